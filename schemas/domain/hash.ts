@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { compareText } from './issue.ts';
+import type { Sha256 } from './names.ts';
+
+/** Version of the canonical form; a new one is adopted, never a reason to recreate (decision 1). */
+export const HASH_VERSION = 'v1';
+
+export function sha256(data: string | Uint8Array): Sha256 {
+  return createHash('sha256').update(data).digest('hex') as Sha256;
+}
+
+/**
+ * Canonical text of plain data: keys sorted by code unit, `undefined` members dropped,
+ * Maps as objects. Empty and default members must be dropped by the caller, who knows them.
+ * @throws TypeError on functions, symbols, bigint and non-finite numbers.
+ */
+export function canonicalText(value: unknown): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
+    return JSON.stringify(value);
+  }
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError(`no canonical form for ${value}`);
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value))
+    return `[${value.map((item) => canonicalText(item ?? null)).join(',')}]`;
+  if (value instanceof Map) return canonicalText(Object.fromEntries(value));
+  if (typeof value === 'object') return canonicalObject(value as Record<string, unknown>);
+  throw new TypeError(`no canonical form for a ${typeof value}`);
+}
+
+function canonicalObject(value: Record<string, unknown>): string {
+  const members = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort(compareText)
+    .map((key) => `${JSON.stringify(key)}:${canonicalText(value[key])}`);
+  return `{${members.join(',')}}`;
+}
+
+/** `v1:<sha256>` of the canonical text. */
+export const specHash = (value: unknown): string =>
+  `${HASH_VERSION}:${sha256(canonicalText(value))}`;

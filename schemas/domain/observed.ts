@@ -1,0 +1,153 @@
+import type { Owner } from './labels.ts';
+import type { AppId, HostName, UnitKey } from './names.ts';
+
+/** The state one agent reports for its host. Folded from a snapshot and chained deltas. */
+export interface ObservedHost {
+  readonly host: HostName;
+  readonly engine: EngineInfo;
+  /** Number of the last folded message of this session; a gap ends the session. */
+  readonly sequence: number;
+  readonly containers: ReadonlyMap<string, ObservedContainer>;
+  readonly networks: ReadonlyMap<string, ObservedNetwork>;
+  readonly volumes: ReadonlyMap<string, ObservedVolume>;
+  readonly images: ReadonlyMap<string, ObservedImage>;
+}
+
+export interface EngineInfo {
+  readonly version: string;
+  /** Negotiated, `1.41`. */
+  readonly apiVersion: string;
+  readonly os: string;
+  /** As in image platforms: `amd64`, `arm64`. */
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export type ContainerState =
+  | 'created'
+  | 'running'
+  | 'paused'
+  | 'restarting'
+  | 'removing'
+  | 'exited'
+  | 'dead';
+
+export type ContainerHealth = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+/** A container as the engine shows it, normalised over API versions (`engine/normalise`). */
+export interface ObservedContainer {
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  /** Absent = unmanaged: never touched. */
+  readonly owner?: Owner;
+  /** True where the agent's journal records this container as created or adopted by it. */
+  readonly recorded: boolean;
+  readonly imageId: string;
+  readonly image: string;
+  readonly state: ContainerState;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** The engine's own error text of the last start. */
+  readonly error: string;
+  readonly restartCount: number;
+  /** RFC 3339 on the host's clock; only ever compared for equality. */
+  readonly startedAt: string;
+  readonly health: ContainerHealth;
+  /** Output of the last failed probe, at most 1 KiB. */
+  readonly healthOutput: string;
+  /** What `update` may change behind our back (decision 2). */
+  readonly mutable: MutableConfig;
+  readonly networks: readonly ContainerNetwork[];
+  readonly ports: readonly HostPort[];
+  /**
+   * Controller time in ms at which (state, startedAt, restartCount, health) was first seen as it
+   * is. Set by the fleet when folding; 0 on the wire. Durations are never taken from host clocks.
+   */
+  readonly sinceMs: number;
+}
+
+/** Fields that `POST /containers/{id}/update` can change. 0 = unset; sizes in bytes. */
+export interface MutableConfig {
+  readonly nanoCpus: number;
+  readonly memory: number;
+  readonly memoryReservation: number;
+  readonly memorySwap: number;
+  readonly pidsLimit: number;
+  readonly cpuShares: number;
+  readonly cpusetCpus: string;
+  /** `no`, `always`, `unless-stopped`, `on-failure`. */
+  readonly restartPolicy: string;
+  readonly restartMaximum: number;
+}
+
+export interface ContainerNetwork {
+  readonly name: string;
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly address: string;
+}
+
+export interface HostPort {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+export interface ObservedNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly owner?: Owner;
+  readonly driver: string;
+  readonly scope: string;
+}
+
+export interface ObservedVolume {
+  readonly name: string;
+  readonly owner?: Owner;
+  readonly driver: string;
+}
+
+export interface ObservedImage {
+  readonly id: string;
+  readonly tags: readonly string[];
+  /** `name@sha256:…`. */
+  readonly digests: readonly string[];
+  readonly os: string;
+  readonly architecture: string;
+}
+
+/** What one delta changes. Containers, networks and images by id, volumes by name. */
+export interface ObservedDelta {
+  readonly containers: readonly ObservedContainer[];
+  readonly networks: readonly ObservedNetwork[];
+  readonly volumes: readonly ObservedVolume[];
+  readonly images: readonly ObservedImage[];
+  readonly removed: {
+    readonly containers: readonly string[];
+    readonly networks: readonly string[];
+    readonly volumes: readonly string[];
+    readonly images: readonly string[];
+  };
+}
+
+/** The part of a host's observed state that planning one unit looks at. */
+export interface ObservedUnit {
+  readonly key: UnitKey;
+  readonly app: AppId;
+  readonly host: HostName;
+  readonly engine: EngineInfo;
+  /** Owned by this unit, sorted by name. */
+  readonly containers: readonly ObservedContainer[];
+  readonly networks: readonly ObservedNetwork[];
+  readonly volumes: readonly ObservedVolume[];
+  /** The image a reference (tag, digest or id) names on this host. */
+  image(reference: string): ObservedImage | undefined;
+  /** Any object of that name on the host, whoever owns it. */
+  containerNamed(name: string): ObservedContainer | undefined;
+  networkNamed(name: string): ObservedNetwork | undefined;
+  volumeNamed(name: string): ObservedVolume | undefined;
+  /** The running container (any owner) that holds this host port. */
+  portHolder(port: HostPort): ObservedContainer | undefined;
+}

@@ -1,0 +1,150 @@
+import type { AppId, CommitSha, HostName, Sha256, UnitKey } from './names.ts';
+
+/** JSON that goes to the engine as it is. Built only by `engine/` from an allow-list of fields. */
+export type EngineBody = Readonly<Record<string, unknown>>;
+
+/**
+ * What each kind of operation carries. `target` is a container id, or the name that an earlier
+ * operation of the same plan gives it.
+ */
+export interface OperationFields {
+  readonly 'pull-image': { readonly reference: string };
+  /** The bytes travel with the dispatch; the agent keeps them by content. */
+  readonly 'put-file': {
+    readonly sha256: Sha256;
+    readonly size: number;
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+  };
+  readonly 'create-network': { readonly name: string; readonly body: EngineBody };
+  readonly 'remove-network': { readonly id: string; readonly name: string };
+  readonly 'create-volume': { readonly name: string; readonly body: EngineBody };
+  readonly 'remove-volume': { readonly name: string };
+  readonly 'create-container': {
+    readonly name: string;
+    readonly body: EngineBody;
+    readonly specHash: string;
+  };
+  readonly 'start-container': { readonly target: string };
+  /** `timeoutS`: seconds between the stop signal and the kill. */
+  readonly 'stop-container': { readonly target: string; readonly timeoutS: number };
+  readonly 'unpause-container': { readonly target: string };
+  readonly 'remove-container': { readonly target: string };
+  readonly 'rename-container': { readonly target: string; readonly name: string };
+  readonly 'update-container': { readonly target: string; readonly body: EngineBody };
+  readonly 'connect-network': {
+    readonly network: string;
+    readonly target: string;
+    readonly body: EngineBody;
+  };
+  readonly 'disconnect-network': { readonly network: string; readonly target: string };
+  /** Not sent: holds back what depends on it until the container is as asked. */
+  readonly 'await-container': { readonly target: string; readonly until: AwaitedState };
+  /** Not sent: holds back what depends on it until every unit of that app is ready. */
+  readonly 'await-app': { readonly app: AppId };
+}
+
+export type AwaitedState = 'started' | 'ready' | 'completed';
+export type OperationKind = keyof OperationFields;
+
+interface OperationBase {
+  /** Unique in its plan and stable for equal inputs: `create-container web-1`. */
+  readonly id: string;
+  /** The Compose service it serves, where there is one. */
+  readonly service?: string;
+  /** What a person reads: the object's name. */
+  readonly resource: string;
+  /** Why, for a person: `image changed: a:1 -> a:2`. Secrets are masked. */
+  readonly cause: string;
+  /** `change`: git asks for it; `drift`: the host moved away; `rollback`; `prune`. */
+  readonly reason: 'change' | 'drift' | 'rollback' | 'prune';
+  readonly dependsOn: readonly string[];
+}
+
+export type Operation = {
+  [K in OperationKind]: OperationBase & { readonly kind: K } & OperationFields[K];
+}[OperationKind];
+
+export type OperationOf<K extends OperationKind> = Extract<Operation, { readonly kind: K }>;
+
+/** What goes to an agent: everything but the two waits. */
+export type HostOperation = Exclude<Operation, { readonly kind: 'await-container' | 'await-app' }>;
+
+export const isAwait = (
+  operation: Operation,
+): operation is OperationOf<'await-container'> | OperationOf<'await-app'> =>
+  operation.kind === 'await-container' || operation.kind === 'await-app';
+
+/** What happens to one service, for the plan's text: what, whether it is down meanwhile, why. */
+export interface ServiceChange {
+  readonly service: string;
+  readonly action: 'create' | 'replace' | 'update' | 'start' | 'scale' | 'remove' | 'roll back';
+  /** Set where the service is away for a moment; the reason, for a person. */
+  readonly downtime?: string;
+  readonly cause: string;
+}
+
+/** The ordered difference of one unit. Pure data; `operations` in a valid order of execution. */
+export interface Plan {
+  readonly unit: UnitKey;
+  readonly host: HostName;
+  readonly app: AppId;
+  readonly revision?: CommitSha;
+  readonly operations: readonly Operation[];
+  readonly changes: readonly ServiceChange[];
+  /** What cannot be done and stays undone until something changes. */
+  readonly blockers: readonly Blocker[];
+  /** True while an image is not known yet: what follows the pulls is planned again after them. */
+  readonly provisional: boolean;
+  /** Volumes that stay behind without a user (`data left behind`). */
+  readonly leftBehind: readonly string[];
+}
+
+export interface Blocker {
+  readonly reason: string;
+  readonly message: string;
+  readonly service?: string;
+}
+
+export type OutcomeStatus = 'done' | 'unchanged' | 'failed' | 'skipped' | 'superseded';
+
+/** The result of one operation. */
+export interface Outcome {
+  readonly status: OutcomeStatus;
+  /** Milliseconds on the machine that did it. */
+  readonly durationMs: number;
+  readonly error?: OperationError;
+}
+
+/** `spec`: the same again would fail the same; `world`: backs off and heals; `host`: refused there. */
+export interface OperationError {
+  readonly code: OperationErrorCode;
+  readonly fault: 'spec' | 'world' | 'host';
+  readonly message: string;
+}
+
+export const OPERATION_ERROR_CODES = [
+  'ImageNotFound',
+  'PullDenied',
+  'PullFailed',
+  'PlatformMismatch',
+  'PortConflict',
+  'NameTaken',
+  'NetworkNotFound',
+  'VolumeNotFound',
+  'MountFailed',
+  'InvalidSpec',
+  'StartFailed',
+  'NotOwned',
+  'HostPolicy',
+  'HostPaused',
+  'StaleEpoch',
+  'EngineError',
+  'EngineTimeout',
+  'EngineUnreachable',
+  'Interrupted',
+  'SessionLost',
+  'HostOffline',
+] as const;
+export type OperationErrorCode = (typeof OPERATION_ERROR_CODES)[number];
