@@ -1,3 +1,4 @@
+export * from './access.ts';
 export * from './compose.ts';
 export * from './desired.ts';
 export * from './failure.ts';
