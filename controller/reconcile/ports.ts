@@ -22,8 +22,10 @@ import type {
 
 /** One entry of a commit's tree, as `ls-tree -r -l` shows it. */
 export interface TreeEntry {
-  /** From the repository's root, `/`-separated; raw, not yet judged. */
+  /** From the configured path, `/`-separated; raw, not yet judged. */
   readonly path: string;
+  /** Set where the name is not UTF-8; `path` then holds U+FFFD in its place. */
+  readonly notUtf8?: true;
   /** `100644`, `100755`, `120000` (symlink), `160000` (submodule). */
   readonly mode: string;
   /** Bytes once inflated; 0 for submodules. */

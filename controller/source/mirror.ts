@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../kit/clock.ts';
+import type { Logger } from '../../kit/logger.ts';
+import { Failure } from '../../schemas/domain/index.ts';
+import { classifyFetchError, isOtherObjectFormat } from './classify-git-error.ts';
+import { GitError, runGit } from './git.ts';
+import { type GitEnvironment, gitEnvironment, trustingConfig } from './git-environment.ts';
+import type { SourceLimits } from './limits.ts';
+import { localGitDirectories } from './local-repository.ts';
+import {
+  exchangeMirror,
+  judgeMirror,
+  type ObjectFormat,
+  removeLeftovers,
+  tidyMirror,
+  writeMarker,
+} from './mirror-directory.ts';
+import { type RepositoryLocation, repositoryKey } from './repository-location.ts';
+
+export interface MirrorOptions {
+  readonly location: RepositoryLocation;
+  readonly branch: string;
+  /** All mirrors lie here, one directory a repository. */
+  readonly directory: string;
+  readonly limits: SourceLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const SIZE_CHECK_MS = 500;
+/** Fetches that brought something between two looks at whether the mirror wants packing. */
+const FETCHES_PER_UPKEEP = 64;
+
+/**
+ * The bare mirror of one repository. It follows one branch under a reference name of its own, so
+ * that nothing the other side calls its references ever becomes a path here.
+ */
+export class Mirror {
+  /** The bare repository. */
+  readonly directory: string;
+  /** The followed branch, in the mirror. */
+  readonly reference: string;
+  readonly #options: MirrorOptions;
+  readonly #key: string;
+  #fetches = 0;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+    this.#key = repositoryKey(options.location);
+    this.directory = join(options.directory, `${this.#key.slice(0, 32)}.git`);
+    const branch = createHash('sha256').update(options.branch).digest('hex').slice(0, 32);
+    this.reference = `refs/skep/${branch}`;
+  }
+
+  /**
+   * Takes the mirror over from an earlier run.
+   * @returns false where there is none that can be used.
+   * @throws Failure MirrorForeign
+   */
+  async open(): Promise<boolean> {
+    await removeLeftovers(this.directory);
+    await this.#writeGlobalConfig();
+    const judged = await judgeMirror(this.directory, this.#key);
+    if (judged === 'absent') return false;
+    if (judged === 'damaged') {
+      await rm(this.directory, { recursive: true, force: true });
+      return false;
+    }
+    await tidyMirror(this.directory, judged);
+    return true;
+  }
+
+  environment(directory = this.directory): GitEnvironment {
+    return gitEnvironment({
+      location: this.#options.location,
+      home: join(this.#options.directory, 'home'),
+      globalConfig: this.#options.location.kind === 'local' ? this.#globalConfig() : '/dev/null',
+      gitDir: directory,
+    });
+  }
+
+  /** Brings the branch up to date. @throws Failure SourceUnreachable, BranchNotFound, … */
+  async fetch(signal: AbortSignal): Promise<void> {
+    await this.#fetch(this.directory, this.#options.limits.fetchTimeoutMs, signal);
+  }
+
+  /** Makes the mirror anew beside the old one, which stays until the new one is complete. */
+  async renew(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#renewAs('sha1', signal);
+    } catch (error) {
+      const cause = error instanceof Failure ? error.cause : undefined;
+      if (!(cause instanceof GitError) || !isOtherObjectFormat(cause)) throw error;
+      await this.#renewAs('sha256', signal);
+    }
+  }
+
+  /** Packs what many small fetches left, when git finds it worth while. */
+  async upkeep(signal: AbortSignal): Promise<void> {
+    this.#fetches += 1;
+    if (this.#fetches % FETCHES_PER_UPKEEP !== 0) return;
+    const settings = ['-c', 'gc.auto=2000', '-c', 'gc.autoDetach=false'];
+    try {
+      await this.#git(this.directory, [...settings, 'gc', '--auto', '--quiet'], {
+        timeoutMs: this.#options.limits.cloneTimeoutMs,
+        signal,
+      });
+    } catch (error) {
+      this.#options.logger.debug({ error: String(error) }, 'the mirror was not packed');
+    }
+  }
+
+  async #renewAs(format: ObjectFormat, signal: AbortSignal): Promise<void> {
+    const fresh = await mkdtemp(`${this.directory}.new-`);
+    try {
+      const init = ['init', '--bare', '--quiet', '--template=', `--object-format=${format}`];
+      await this.#git(fresh, init, { timeoutMs: this.#options.limits.readTimeoutMs, signal });
+      await tidyMirror(fresh, format);
+      await this.#fetch(fresh, this.#options.limits.cloneTimeoutMs, signal);
+      await writeMarker(fresh, this.#key, format);
+      await exchangeMirror(fresh, this.directory);
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
+    }
+  }
+
+  async #fetch(directory: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const { location, branch } = this.#options;
+    // Verbose, because simple-git waits 50 ms for a command that says nothing.
+    const args = [
+      'fetch',
+      '--verbose',
+      '--no-progress',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      '--force',
+      '--',
+      location.address,
+      `+refs/heads/${branch}:${this.reference}`,
+    ];
+    const tooLarge = new AbortController();
+    const stopWatch = this.#watchSize(directory, tooLarge);
+    try {
+      const both = AbortSignal.any([signal, tooLarge.signal]);
+      await this.#git(directory, args, { timeoutMs, signal: both });
+    } catch (error) {
+      if (tooLarge.signal.aborted) throw tooLarge.signal.reason;
+      if (error instanceof GitError) throw classifyFetchError(error, location.address);
+      throw error;
+    } finally {
+      stopWatch();
+    }
+  }
+
+  #git(
+    directory: string,
+    args: readonly string[],
+    bounds: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<string> {
+    const environment = this.environment(directory);
+    return runGit({ args, directory, environment, clock: this.#options.clock, ...bounds });
+  }
+
+  /** Git has no limit for what a fetch may bring, so its packs are watched as they grow. */
+  #watchSize(directory: string, tooLarge: AbortController): () => void {
+    const { clock, limits } = this.#options;
+    let cancel = () => {};
+    let ended = false;
+    const look = async () => {
+      const bytes = await directoryBytes(join(directory, 'objects', 'pack'));
+      if (bytes > limits.maxMirrorBytes) {
+        const what = `it is larger than ${limits.maxMirrorBytes} bytes`;
+        tooLarge.abort(new Failure('RepositoryLimit', `the repository is too large: ${what}`));
+      } else if (!ended) {
+        cancel = clock.setTimer(SIZE_CHECK_MS, () => void look());
+      }
+    };
+    cancel = clock.setTimer(SIZE_CHECK_MS, () => void look());
+    return () => {
+      ended = true;
+      cancel();
+    };
+  }
+
+  #globalConfig(): string {
+    return `${this.directory}config`;
+  }
+
+  /**
+   * The operator named a local path, so git may read it whoever owns it; reading runs nothing of
+   * what stands in its configuration.
+   */
+  async #writeGlobalConfig(): Promise<void> {
+    await mkdir(join(this.#options.directory, 'home'), { recursive: true, mode: 0o700 });
+    if (this.#options.location.kind !== 'local') return;
+    const directories = await localGitDirectories(this.#options.location.address);
+    await writeFile(this.#globalConfig(), trustingConfig(directories));
+  }
+}
+
+async function directoryBytes(directory: string): Promise<number> {
+  const names = await readdir(directory).catch((): string[] => []);
+  const sizes = await Promise.all(
+    names.map(async (name) => (await stat(join(directory, name)).catch(() => undefined))?.size),
+  );
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+}
