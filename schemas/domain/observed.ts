@@ -57,6 +57,8 @@ export interface ObservedContainer {
   readonly health: ContainerHealth;
   /** Output of the last failed probe, at most 1 KiB. */
   readonly healthOutput: string;
+  /** Seconds between its stop signal and the kill, as it was created with; absent = the engine's 10. */
+  readonly stopTimeoutS?: number;
   /** What `update` may change behind our back (decision 2). */
   readonly mutable: MutableConfig;
   readonly networks: readonly ContainerNetwork[];
@@ -150,4 +152,6 @@ export interface ObservedUnit {
   volumeNamed(name: string): ObservedVolume | undefined;
   /** The running container (any owner) that holds this host port. */
   portHolder(port: HostPort): ObservedContainer | undefined;
+  /** All containers of the host, whoever owns them, attached to that network; absent = not known. */
+  attachedTo?(networkId: string): readonly ObservedContainer[];
 }

@@ -18,7 +18,8 @@ export interface OperationFields {
     readonly gid: number;
   };
   readonly 'create-network': { readonly name: string; readonly body: EngineBody };
-  readonly 'remove-network': { readonly id: string; readonly name: string };
+  /** `network` is its id: another one of that name is left alone. */
+  readonly 'remove-network': { readonly network: string; readonly name: string };
   readonly 'create-volume': { readonly name: string; readonly body: EngineBody };
   readonly 'remove-volume': { readonly name: string };
   readonly 'create-container': {
@@ -39,8 +40,15 @@ export interface OperationFields {
     readonly body: EngineBody;
   };
   readonly 'disconnect-network': { readonly network: string; readonly target: string };
-  /** Not sent: holds back what depends on it until the container is as asked. */
-  readonly 'await-container': { readonly target: string; readonly until: AwaitedState };
+  /**
+   * Not sent: holds back what depends on it until the container is as asked.
+   * `unchangedMs`: how long it must have stood so, by the controller's clock; absent = at once.
+   */
+  readonly 'await-container': {
+    readonly target: string;
+    readonly until: AwaitedState;
+    readonly unchangedMs?: number;
+  };
   /** Not sent: holds back what depends on it until every unit of that app is ready. */
   readonly 'await-app': { readonly app: AppId };
 }
