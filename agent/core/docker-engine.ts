@@ -1,0 +1,104 @@
+import type { EngineBody, EngineInfo } from '../../schemas/domain/index.ts';
+
+/** JSON as the engine sends it; read only by `engine/normalise`. */
+export type EngineJson = Readonly<Record<string, unknown>>;
+
+export type ObjectKind = 'container' | 'network' | 'volume' | 'image';
+
+/** An object that something happened to. Containers by id or name, the rest by id or name. */
+export interface ObjectRef {
+  readonly kind: ObjectKind;
+  readonly id: string;
+}
+
+export interface EngineEvent {
+  readonly kind: ObjectKind;
+  /** `start`, `health_status: healthy`, … */
+  readonly action: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What the agent listens to; everything else is filtered by the engine (probes run `exec_*`). */
+export const WATCHED_EVENTS: Readonly<Record<ObjectKind, readonly string[]>> = {
+  container: [
+    'create',
+    'start',
+    'die',
+    'stop',
+    'kill',
+    'oom',
+    'health_status',
+    'rename',
+    'destroy',
+    'pause',
+    'unpause',
+    'update',
+  ],
+  network: ['create', 'connect', 'disconnect', 'destroy', 'remove'],
+  volume: ['create', 'destroy'],
+  image: ['pull', 'tag', 'untag', 'delete', 'load', 'import'],
+};
+
+/**
+ * The part of the Docker Engine API that the agent uses: there is no exec, attach, commit or copy
+ * in it. Every call rejects with an EngineFailure; `timed-engine.ts` gives each its deadline.
+ * Inspections answer undefined for an object that is not there.
+ */
+export interface DockerEngine {
+  /**
+   * Negotiates the API version (again) and describes the engine.
+   * @throws EngineFailure EngineUnreachable; EngineError where its API is older than 1.41.
+   */
+  connect(signal: AbortSignal): Promise<EngineInfo>;
+  /** The version negotiated last; `1.41` before the first connect. */
+  apiVersion(): string;
+
+  listContainers(signal: AbortSignal): Promise<readonly EngineJson[]>;
+  listNetworks(signal: AbortSignal): Promise<readonly EngineJson[]>;
+  listVolumes(signal: AbortSignal): Promise<readonly EngineJson[]>;
+  listImages(signal: AbortSignal): Promise<readonly EngineJson[]>;
+  inspectContainer(target: string, signal: AbortSignal): Promise<EngineJson | undefined>;
+  inspectNetwork(target: string, signal: AbortSignal): Promise<EngineJson | undefined>;
+  inspectVolume(name: string, signal: AbortSignal): Promise<EngineJson | undefined>;
+  inspectImage(reference: string, signal: AbortSignal): Promise<EngineJson | undefined>;
+
+  /** Answers the new container's id. */
+  createContainer(name: string, body: EngineBody, signal: AbortSignal): Promise<string>;
+  startContainer(target: string, signal: AbortSignal): Promise<void>;
+  /** `timeoutS`: seconds between the stop signal and the kill. */
+  stopContainer(target: string, timeoutS: number, signal: AbortSignal): Promise<void>;
+  unpauseContainer(target: string, signal: AbortSignal): Promise<void>;
+  /** Never by force, never with its anonymous volumes. */
+  removeContainer(target: string, signal: AbortSignal): Promise<void>;
+  renameContainer(target: string, name: string, signal: AbortSignal): Promise<void>;
+  updateContainer(target: string, body: EngineBody, signal: AbortSignal): Promise<void>;
+  createNetwork(body: EngineBody, signal: AbortSignal): Promise<string>;
+  removeNetwork(target: string, signal: AbortSignal): Promise<void>;
+  connectNetwork(
+    network: string,
+    container: string,
+    endpoint: EngineBody,
+    signal: AbortSignal,
+  ): Promise<void>;
+  disconnectNetwork(network: string, container: string, signal: AbortSignal): Promise<void>;
+  createVolume(body: EngineBody, signal: AbortSignal): Promise<void>;
+  removeVolume(name: string, signal: AbortSignal): Promise<void>;
+  /** Resolves once the pull is complete; `progress` gets every line the engine sends. */
+  pullImage(
+    reference: string,
+    progress: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+
+  /**
+   * Streams the watched events until the signal aborts or the engine ends it. `opened` is called
+   * when the engine has answered: whatever happens from then on is seen.
+   */
+  events(
+    listener: { opened(): void; event(event: EngineEvent): void },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Last lines of standard output and error, oldest first, each at most 4 KiB. */
+  tailLogs(target: string, lines: number, signal: AbortSignal): Promise<readonly string[]>;
+}

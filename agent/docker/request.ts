@@ -1,0 +1,80 @@
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { EngineFailure } from '../core/engine-failure.ts';
+import { classifyEngineError, type EngineCall } from './classify-engine-error.ts';
+
+/** One request of the Engine API, below the version prefix. */
+export interface EngineRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly call?: EngineCall;
+  /** 404 answers undefined instead of rejecting. */
+  readonly absent?: boolean;
+}
+
+interface Dial {
+  dial(options: object, callback: (error: DialError | null, data: unknown) => void): void;
+}
+
+interface DialError extends Error {
+  readonly statusCode?: number;
+  readonly json?: unknown;
+}
+
+const GOOD = { 200: true, 201: true, 204: true, 304: true };
+
+/**
+ * Sends through dockerode's modem, not its object methods: those repeat a create's whole body in
+ * the URL, and put names into paths as they are.
+ */
+export function send(
+  docker: Docker,
+  request: EngineRequest,
+  signal: AbortSignal,
+): Promise<unknown> {
+  return dial(docker, request, signal, false);
+}
+
+/** The same for answers that go on: events, pulls, logs. */
+export async function sendForStream(
+  docker: Docker,
+  request: EngineRequest,
+  signal: AbortSignal,
+): Promise<Readable> {
+  return (await dial(docker, request, signal, true)) as Readable;
+}
+
+function dial(docker: Docker, request: EngineRequest, signal: AbortSignal, stream: boolean) {
+  const modem = docker.modem as unknown as Dial;
+  const options = {
+    path: `${request.path}?`,
+    method: request.method,
+    // The empty query keeps the modem from writing the body into the URL.
+    options: { _query: request.query ?? {}, _body: request.body ?? {} },
+    isStream: stream,
+    abortSignal: signal,
+    statusCodes: GOOD,
+  };
+  return new Promise<unknown>((resolve, reject) => {
+    signal.throwIfAborted();
+    modem.dial(options, (error, data) => {
+      if (!error) return resolve(data);
+      if (request.absent && error.statusCode === 404) return resolve(undefined);
+      if (signal.aborted) return reject(aborted(error));
+      const answer = { status: error.statusCode, message: words(error), cause: error };
+      reject(classifyEngineError(request.call ?? 'change', answer));
+    });
+  });
+}
+
+const aborted = (cause: unknown): EngineFailure =>
+  new EngineFailure('EngineError', 'world', 'the call was given up', { cause });
+
+/** The engine's own words, without what the modem puts around them. */
+function words(error: DialError): string {
+  const json = error.json as { message?: unknown } | null | undefined;
+  if (json && typeof json.message === 'string') return json.message;
+  return error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '');
+}

@@ -1,0 +1,160 @@
+import type { Logger } from '../../kit/logger.ts';
+import type { AppId, Outcome } from '../../schemas/domain/index.ts';
+import type { Journal } from './ports.ts';
+
+/** Text that grows at its end and is now and then written anew. */
+export interface JournalFile {
+  read(): Promise<string>;
+  /** `sync`: on disk when it resolves; otherwise it survives the process, not the machine. */
+  append(text: string, sync: boolean): Promise<void>;
+  /** All or nothing, on disk when it resolves. */
+  replace(text: string): Promise<void>;
+}
+
+type Entry =
+  | { readonly t: 'epoch'; readonly epoch: string }
+  | { readonly t: 'begin'; readonly id: string }
+  | { readonly t: 'end'; readonly id: string; readonly outcome: Outcome }
+  | { readonly t: 'record'; readonly container: string; readonly app: AppId }
+  | { readonly t: 'forget'; readonly container: string };
+
+/** Operations remembered; a controller asks again within minutes, not after this many. */
+const OPERATION_LIMIT = 4096;
+/** Lines after which the file is written anew. */
+const COMPACT_LINES = 20_000;
+
+/**
+ * What has to outlive the process, as lines appended to one file. A torn last line is what a
+ * crash leaves: it was never acknowledged, so it is dropped.
+ */
+export class FileJournal implements Journal {
+  readonly #file: JournalFile;
+  readonly #operations = new Map<string, 'begun' | Outcome>();
+  readonly #containers = new Map<string, AppId>();
+  #epoch = 0n;
+  #lines = 0;
+  #tail: Promise<void> = Promise.resolve();
+
+  private constructor(file: JournalFile) {
+    this.#file = file;
+  }
+
+  /** Reads what earlier processes left. Lines that cannot be read are dropped and logged. */
+  static async open(file: JournalFile, logger: Logger): Promise<FileJournal> {
+    const journal = new FileJournal(file);
+    const lines = (await file.read()).split('\n').filter((line) => line !== '');
+    let dropped = 0;
+    for (const line of lines) {
+      const entry = parseEntry(line);
+      if (entry) journal.#apply(entry);
+      else dropped += 1;
+    }
+    if (dropped > 0) logger.warn({ dropped }, 'journal lines could not be read');
+    await file.replace(journal.#text());
+    return journal;
+  }
+
+  epoch(): bigint {
+    return this.#epoch;
+  }
+
+  operation(id: string): 'begun' | Outcome | undefined {
+    return this.#operations.get(id);
+  }
+
+  recordedApp(containerId: string): AppId | undefined {
+    return this.#containers.get(containerId);
+  }
+
+  raiseEpoch(epoch: bigint): Promise<void> {
+    return this.#write({ t: 'epoch', epoch: String(epoch) }, true);
+  }
+
+  begin(id: string): Promise<void> {
+    return this.#write({ t: 'begin', id }, true);
+  }
+
+  /** Not forced to disk: after a power cut it counts as interrupted, and the host is observed. */
+  end(id: string, outcome: Outcome): Promise<void> {
+    return this.#write({ t: 'end', id, outcome }, false);
+  }
+
+  record(container: string, app: AppId): Promise<void> {
+    if (this.#containers.get(container) === app) return Promise.resolve();
+    return this.#write({ t: 'record', container, app }, true);
+  }
+
+  forget(container: string): Promise<void> {
+    if (!this.#containers.has(container)) return Promise.resolve();
+    return this.#write({ t: 'forget', container }, false);
+  }
+
+  /** Drops records of containers that are gone. */
+  async keepContainers(present: (id: string) => boolean): Promise<void> {
+    const gone = [...this.#containers.keys()].filter((id) => !present(id));
+    for (const container of gone) await this.forget(container);
+  }
+
+  #write(entry: Entry, sync: boolean): Promise<void> {
+    this.#apply(entry);
+    this.#lines += 1;
+    const compact = this.#lines > COMPACT_LINES;
+    if (compact) this.#lines = 0;
+    const write = () =>
+      compact
+        ? this.#file.replace(this.#text())
+        : this.#file.append(`${JSON.stringify(entry)}\n`, sync);
+    const written = this.#tail.then(write);
+    this.#tail = written.catch(() => {});
+    return written;
+  }
+
+  #apply(entry: Entry): void {
+    switch (entry.t) {
+      case 'epoch':
+        if (BigInt(entry.epoch) > this.#epoch) this.#epoch = BigInt(entry.epoch);
+        return;
+      case 'begin':
+        this.#remember(entry.id, 'begun');
+        return;
+      case 'end':
+        this.#remember(entry.id, entry.outcome);
+        return;
+      case 'record':
+        this.#containers.set(entry.container, entry.app);
+        return;
+      case 'forget':
+        this.#containers.delete(entry.container);
+        return;
+    }
+  }
+
+  /** The oldest ones are forgotten, those still under way never. */
+  #remember(id: string, state: 'begun' | Outcome): void {
+    this.#operations.delete(id);
+    this.#operations.set(id, state);
+    if (this.#operations.size <= OPERATION_LIMIT) return;
+    const oldest = this.#operations.keys().next().value;
+    if (oldest !== undefined) this.#operations.delete(oldest);
+  }
+
+  #text(): string {
+    const entries: Entry[] = [{ t: 'epoch', epoch: String(this.#epoch) }];
+    for (const [container, app] of this.#containers) entries.push({ t: 'record', container, app });
+    for (const [id, state] of this.#operations) {
+      entries.push(state === 'begun' ? { t: 'begin', id } : { t: 'end', id, outcome: state });
+    }
+    return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  }
+}
+
+function parseEntry(line: string): Entry | undefined {
+  try {
+    const entry = JSON.parse(line) as Entry;
+    return KINDS.includes(entry.t) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const KINDS: readonly Entry['t'][] = ['epoch', 'begin', 'end', 'record', 'forget'];

@@ -1,0 +1,75 @@
+import type { Context, Handler } from './context.ts';
+import {
+  removeContainer,
+  renameContainer,
+  updateContainer,
+} from './handlers/container-identity.ts';
+import { startContainer, stopContainer, unpauseContainer } from './handlers/container-state.ts';
+import { createContainer } from './handlers/create-container.ts';
+import {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  removeNetwork,
+} from './handlers/networks.ts';
+import { pullImage } from './handlers/pull-image.ts';
+import { putFile } from './handlers/put-file.ts';
+import { createVolume, removeVolume } from './handlers/volumes.ts';
+import type { FieldsOf, HostKind } from './ports.ts';
+
+/** One handler for each kind; a new kind does not compile without its own. */
+const HANDLERS: { readonly [K in HostKind]: Handler<K> } = {
+  'pull-image': pullImage,
+  'put-file': putFile,
+  'create-network': createNetwork,
+  'remove-network': removeNetwork,
+  'create-volume': createVolume,
+  'remove-volume': removeVolume,
+  'create-container': createContainer,
+  'start-container': startContainer,
+  'stop-container': stopContainer,
+  'unpause-container': unpauseContainer,
+  'remove-container': removeContainer,
+  'rename-container': renameContainer,
+  'update-container': updateContainer,
+  'connect-network': connectNetwork,
+  'disconnect-network': disconnectNetwork,
+};
+
+export function perform<K extends HostKind>(
+  operation: FieldsOf<K>,
+  context: Context,
+): Promise<'done' | 'unchanged'> {
+  return HANDLERS[operation.kind](operation, context);
+}
+
+/** True for the kinds that this agent knows: a newer controller may send others. */
+export const isKnown = (kind: string): kind is HostKind => Object.hasOwn(HANDLERS, kind);
+
+/** Names of the objects that an operation changes; two on one object wait for each other. */
+export function lockedObjects(operation: FieldsOf): readonly string[] {
+  switch (operation.kind) {
+    case 'pull-image':
+      return [`image ${operation.reference}`];
+    case 'put-file':
+      return [`file ${operation.sha256}`];
+    case 'create-network':
+    case 'remove-network':
+      return [`network ${operation.name}`];
+    case 'create-volume':
+    case 'remove-volume':
+      return [`volume ${operation.name}`];
+    case 'create-container':
+      return [`container ${operation.name}`];
+    case 'rename-container':
+      return [`container ${operation.target}`, `container ${operation.name}`];
+    case 'start-container':
+    case 'stop-container':
+    case 'unpause-container':
+    case 'remove-container':
+    case 'update-container':
+    case 'connect-network':
+    case 'disconnect-network':
+      return [`container ${operation.target}`];
+  }
+}

@@ -1,0 +1,46 @@
+import type { AppId, OperationFields, Outcome } from '../../schemas/domain/index.ts';
+
+/** The kinds an agent performs. */
+export type HostKind = Exclude<keyof OperationFields, 'await-container' | 'await-app'>;
+
+/** One operation's own fields, correlated with its kind so that dispatch needs no cast. */
+export type FieldsOf<K extends HostKind = HostKind> = {
+  [P in K]: { readonly kind: P } & OperationFields[P];
+}[K];
+
+/** Repository files by content, mode and owner (`files/<sha256>-<mode>-<uid>-<gid>`). */
+export interface FileStore {
+  /** Where the file is, or undefined where it is not there whole. */
+  path(file: StoredFile): Promise<string | undefined>;
+  /** On disk, whole, when it resolves. */
+  put(file: StoredFile, content: Uint8Array): Promise<void>;
+}
+
+export interface StoredFile {
+  readonly sha256: string;
+  /** Permission bits, at most 0o777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What outlives the process: epoch, operations begun and ended, containers created. */
+export interface Journal {
+  epoch(): bigint;
+  /** Undefined: never heard of. `begun`: no end is known. */
+  operation(id: string): 'begun' | Outcome | undefined;
+  /** The app for which this container was created or adopted here. */
+  recordedApp(containerId: string): AppId | undefined;
+  /** On disk when it resolves, as the next two. */
+  raiseEpoch(epoch: bigint): Promise<void>;
+  begin(operationId: string): Promise<void>;
+  record(containerId: string, app: AppId): Promise<void>;
+  end(operationId: string, outcome: Outcome): Promise<void>;
+  forget(containerId: string): Promise<void>;
+}
+
+export interface PauseState {
+  readonly reason: string;
+  /** Milliseconds since the epoch, on this host's clock. */
+  readonly untilMs: number;
+}

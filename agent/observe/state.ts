@@ -1,0 +1,77 @@
+import type {
+  ObservedContainer,
+  ObservedDelta,
+  ObservedImage,
+  ObservedNetwork,
+  ObservedVolume,
+} from '../../schemas/domain/index.ts';
+
+/** What was reported last: the ground on which the next delta stands. */
+export interface HostState {
+  readonly containers: ReadonlyMap<string, ObservedContainer>;
+  readonly networks: ReadonlyMap<string, ObservedNetwork>;
+  readonly volumes: ReadonlyMap<string, ObservedVolume>;
+  readonly images: ReadonlyMap<string, ObservedImage>;
+}
+
+export const EMPTY_STATE: HostState = {
+  containers: new Map(),
+  networks: new Map(),
+  volumes: new Map(),
+  images: new Map(),
+};
+
+/** The later state, with what must not flicker taken from the earlier one. */
+export function settled(before: HostState, after: HostState): HostState {
+  const containers = new Map(
+    [...after.containers].map(([id, container]) => [
+      id,
+      steadyHealth(before.containers.get(id), container),
+    ]),
+  );
+  return { ...after, containers };
+}
+
+/** A probe's words differ each time it runs; they are news only when the health changes. */
+function steadyHealth(
+  before: ObservedContainer | undefined,
+  after: ObservedContainer,
+): ObservedContainer {
+  if (before?.health !== after.health || before.healthOutput === after.healthOutput) return after;
+  return { ...after, healthOutput: before.healthOutput };
+}
+
+/** What changed, or undefined when nothing did. */
+export function difference(before: HostState, after: HostState): ObservedDelta | undefined {
+  const containers = compare(before.containers, after.containers);
+  const networks = compare(before.networks, after.networks);
+  const volumes = compare(before.volumes, after.volumes);
+  const images = compare(before.images, after.images);
+  const parts = [containers, networks, volumes, images];
+  if (parts.every((part) => part.changed.length === 0 && part.removed.length === 0)) {
+    return undefined;
+  }
+  return {
+    containers: containers.changed,
+    networks: networks.changed,
+    volumes: volumes.changed,
+    images: images.changed,
+    removed: {
+      containers: containers.removed,
+      networks: networks.removed,
+      volumes: volumes.removed,
+      images: images.removed,
+    },
+  };
+}
+
+function compare<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>) {
+  if (before === after) return { changed: [], removed: [] };
+  const changed = [...after].filter(([key, value]) => !equal(before.get(key), value));
+  const removed = [...before.keys()].filter((key) => !after.has(key));
+  return { changed: changed.map(([, value]) => value), removed };
+}
+
+/** Both come from the same normaliser, so equal values have equal texts. */
+const equal = (a: unknown, b: unknown): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
