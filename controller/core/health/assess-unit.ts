@@ -1,0 +1,60 @@
+import type {
+  DesiredUnit,
+  ObservedContainer,
+  ObservedUnit,
+  ServiceStatus,
+} from '../../../schemas/domain/index.ts';
+import { compareText } from '../../../schemas/domain/index.ts';
+import type { FailedMarkLike } from '../plan/input.ts';
+import { assessService, recheckMs, type ServiceInput } from './assess-service.ts';
+
+export interface UnitInput {
+  readonly unit: DesiredUnit;
+  readonly observed: ObservedUnit;
+  /** Service -> desired hash, as the planner answered. */
+  readonly specHashes: ReadonlyMap<string, string>;
+  readonly failed: readonly FailedMarkLike[];
+  /** Controller time, ms. */
+  readonly now: number;
+}
+
+export interface UnitHealth {
+  /** By name of the service. */
+  readonly services: readonly ServiceStatus[];
+  /** When time alone may change it, ms from now. */
+  readonly recheckMs: number | undefined;
+}
+
+/** Health of every declared service of a unit. */
+export function assessUnit({ unit, observed, specHashes, failed, now }: UnitInput): UnitHealth {
+  const containers = new Map<string, ObservedContainer[]>();
+  for (const container of observed.containers) {
+    const name = container.owner?.service ?? '';
+    const known = containers.get(name);
+    if (known) known.push(container);
+    else containers.set(name, [container]);
+  }
+  const inputs = Object.keys(unit.model.services)
+    .sort(compareText)
+    .flatMap((service): ServiceInput[] => {
+      const spec = unit.model.services[service];
+      if (!spec) return [];
+      const specHash = specHashes.get(service);
+      const mark = failed.find((one) => one.service === service && one.specHash === specHash);
+      return [
+        {
+          service,
+          spec,
+          containers: containers.get(service) ?? [],
+          now,
+          ...(specHash !== undefined && { specHash }),
+          ...(mark && { failed: mark }),
+        },
+      ];
+    });
+  const rechecks = inputs.flatMap((input) => recheckMs(input) ?? []);
+  return {
+    services: inputs.map(assessService),
+    recheckMs: rechecks.length > 0 ? Math.min(...rechecks) : undefined,
+  };
+}

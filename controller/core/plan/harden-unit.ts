@@ -1,0 +1,259 @@
+import type {
+  ComposeModel,
+  ComposeService,
+  DesiredApp,
+  DesiredUnit,
+  EngineBody,
+  HostPort,
+  InstallationId,
+  MutableConfig,
+} from '../../../schemas/domain/index.ts';
+import { compareText } from '../../../schemas/domain/index.ts';
+import { dependencyOrder } from './dependency-order.ts';
+import {
+  containerHash,
+  hardenContainer,
+  hardenObject,
+  type Ownership,
+  objectHash,
+} from './harden.ts';
+import type { ResolvedImage } from './images.ts';
+import {
+  type ContainerRequest,
+  containerRequest,
+  type MountedFile,
+  mountedFiles,
+  mutableConfig,
+  networkRequest,
+  volumeRequest,
+} from './requests.ts';
+import { replicasOf, type Strategy, strategyOf } from './strategy.ts';
+
+/** A unit in the engine's words: final bodies and the hashes they are recognised by. */
+export interface HardenedUnit {
+  /** In dependency order. */
+  readonly services: ReadonlyMap<string, HardenedService>;
+  readonly networks: readonly HardenedObject[];
+  readonly volumes: readonly HardenedObject[];
+}
+
+export interface HardenedService {
+  readonly service: string;
+  readonly spec: ComposeService;
+  readonly specHash: string;
+  readonly image: ResolvedImage;
+  readonly mutable: MutableConfig;
+  readonly networks: readonly Attachment[];
+  /** Engine names of the named volumes it mounts. */
+  readonly volumes: readonly string[];
+  readonly ports: readonly HostPort[];
+  readonly files: readonly MountedFile[];
+  readonly strategy: Strategy;
+  /** One for each replica, number 1 first. */
+  readonly containers: readonly HardenedContainer[];
+}
+
+export interface HardenedContainer {
+  readonly number: number;
+  readonly name: string;
+  readonly body: EngineBody;
+  readonly extraAttachments: ContainerRequest['extraAttachments'];
+}
+
+export interface Attachment {
+  readonly network: string;
+  readonly aliases: readonly string[];
+  /** The engine's endpoint configuration. */
+  readonly body: EngineBody;
+}
+
+export interface HardenedObject {
+  readonly key: string;
+  readonly name: string;
+  readonly external: boolean;
+  readonly body: EngineBody;
+  readonly specHash: string;
+}
+
+export interface HardenInput {
+  readonly installation: InstallationId;
+  readonly app: DesiredApp;
+  readonly unit: DesiredUnit;
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+}
+
+interface Remembered {
+  readonly inputs: string;
+  readonly hardened: HardenedUnit;
+}
+
+/** Only a memory of a pure function: without it every answer is the same, and slower. */
+const remembered = new WeakMap<DesiredUnit, Remembered>();
+
+export function hardenUnit(input: HardenInput): HardenedUnit {
+  const { installation, app, unit, images } = input;
+  const inputs = [installation, app.restart ?? '', ...[...images.values()].map(imageKey)].join(
+    '\n',
+  );
+  const known = remembered.get(unit);
+  if (known?.inputs === inputs) return known.hardened;
+  const hardened = harden(input);
+  remembered.set(unit, { inputs, hardened });
+  return hardened;
+}
+
+const imageKey = ({ reference, id, create }: ResolvedImage): string =>
+  `${reference} ${id} ${create}`;
+
+function harden({ installation, app, unit, images }: HardenInput): HardenedUnit {
+  const { model } = unit;
+  const owner: Ownership = { installation, app: app.id, projectName: model.name };
+  const networks = usedNetworks(model).map((key) => network(model, key, owner));
+  const volumes = usedVolumes(model).map((key) => volume(model, key, owner));
+  const services = new Map<string, HardenedService>();
+  for (const name of dependencyOrder(model.services)) {
+    const spec = model.services[name];
+    const image = spec && images.get(spec.image);
+    if (!spec || !image) continue;
+    services.set(name, service({ app, unit, owner, name, spec, image, networks, services }));
+  }
+  return { services, networks, volumes };
+}
+
+interface ServiceInput {
+  readonly app: DesiredApp;
+  readonly unit: DesiredUnit;
+  readonly owner: Ownership;
+  readonly name: string;
+  readonly spec: ComposeService;
+  readonly image: ResolvedImage;
+  readonly networks: readonly HardenedObject[];
+  /** Those before it in dependency order. */
+  readonly services: ReadonlyMap<string, HardenedService>;
+}
+
+function service(input: ServiceInput): HardenedService {
+  const { unit, owner, name, spec, image } = input;
+  const { model, files } = unit;
+  const request = (number: number): ContainerRequest =>
+    containerRequest({ model, service: name, number, files, image: image.create });
+  const first = request(1);
+  const attachments = attachmentsOf(first);
+  const specHash = containerHash({
+    body: first.body,
+    extraAttachments: first.extraAttachments,
+    imageId: image.id,
+    networks: networkHashes(attachments, input.networks),
+    restart: input.app.restart,
+    restartedWith: restartedWith(spec, input.services),
+  });
+  const numbers = Array.from({ length: replicasOf(spec) }, (_, index) => index + 1);
+  return {
+    service: name,
+    spec,
+    specHash,
+    image,
+    mutable: mutableConfig(spec),
+    networks: attachments,
+    volumes: mountedVolumes(model, spec),
+    ports: fixedPorts(spec),
+    files: mountedFiles({ model, service: name, files }),
+    strategy: strategyOf(spec, model),
+    containers: numbers.map((number) => {
+      const {
+        name: containerName,
+        body,
+        extraAttachments,
+      } = number === 1 ? first : request(number);
+      const hardened = hardenContainer(body, owner, { service: name, number, specHash });
+      return { number, name: containerName, body: hardened, extraAttachments };
+    }),
+  };
+}
+
+function attachmentsOf({ body, extraAttachments }: ContainerRequest): readonly Attachment[] {
+  const config = body['NetworkingConfig'] as
+    | { readonly EndpointsConfig?: Readonly<Record<string, EngineBody>> }
+    | undefined;
+  const atCreate = Object.entries(config?.EndpointsConfig ?? {});
+  const later = (extraAttachments ?? []).map(({ network, body }) => [network, body] as const);
+  return [...atCreate, ...later]
+    .map(([name, endpoint]) => ({ network: name, aliases: aliasesOf(endpoint), body: endpoint }))
+    .sort((a, b) => compareText(a.network, b.network));
+}
+
+function aliasesOf(endpoint: EngineBody): readonly string[] {
+  const aliases = endpoint['Aliases'];
+  return Array.isArray(aliases) ? aliases.map((alias) => String(alias)) : [];
+}
+
+function networkHashes(
+  attachments: readonly Attachment[],
+  networks: readonly HardenedObject[],
+): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const { network } of attachments) {
+    const object = networks.find(({ name, external }) => name === network && !external);
+    if (object) hashes[network] = object.specHash;
+  }
+  return hashes;
+}
+
+function restartedWith(
+  spec: ComposeService,
+  services: ReadonlyMap<string, HardenedService>,
+): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const [name, { restart }] of Object.entries(spec.depends_on ?? {})) {
+    const dependency = services.get(name);
+    if (restart && dependency) hashes[name] = dependency.specHash;
+  }
+  return hashes;
+}
+
+const attachedKeys = (spec: ComposeService): readonly string[] =>
+  Object.keys(spec.networks ?? { default: null });
+
+function usedNetworks(model: ComposeModel): readonly string[] {
+  return unique(Object.values(model.services).flatMap(attachedKeys));
+}
+
+function usedVolumes(model: ComposeModel): readonly string[] {
+  return unique(Object.values(model.services).flatMap((spec) => volumeKeys(model, spec)));
+}
+
+function volumeKeys(model: ComposeModel, spec: ComposeService): readonly string[] {
+  const named = (spec.volumes ?? []).filter(({ type }) => type === 'volume');
+  return named.flatMap(({ source }) => (source && model.volumes[source] ? [source] : []));
+}
+
+function mountedVolumes(model: ComposeModel, spec: ComposeService): readonly string[] {
+  return unique(volumeKeys(model, spec)).map((key) => volumeRequest(model, key).name);
+}
+
+const unique = (keys: readonly string[]): readonly string[] => [...new Set(keys)].sort(compareText);
+
+function network(model: ComposeModel, key: string, owner: Ownership): HardenedObject {
+  const { name, body } = networkRequest(model, key);
+  const hash = objectHash(body);
+  const external = model.networks[key]?.external === true;
+  const hardened = hardenObject('network', body, owner, { key, specHash: hash });
+  return { key, name, external, body: hardened, specHash: hash };
+}
+
+function volume(model: ComposeModel, key: string, owner: Ownership): HardenedObject {
+  const { name, body } = volumeRequest(model, key);
+  const hash = objectHash(body);
+  const external = model.volumes[key]?.external === true;
+  const hardened = hardenObject('volume', body, owner, { key, specHash: hash });
+  return { key, name, external, body: hardened, specHash: hash };
+}
+
+/** Single host ports. Of a range the engine picks a free one. */
+function fixedPorts(spec: ComposeService): readonly HostPort[] {
+  return (spec.ports ?? []).flatMap(({ published, host_ip, protocol }) => {
+    const port = Number(published);
+    if (!published || !Number.isSafeInteger(port) || port === 0) return [];
+    return [{ address: host_ip ?? '', port, protocol }];
+  });
+}

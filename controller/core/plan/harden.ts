@@ -1,0 +1,163 @@
+/**
+ * The step after the request Compose would send (decision 20): ownership labels, the locked
+ * image, and the spec hash that tells whether a container is as asked (decisions 1, 2, 5).
+ */
+import type { AppId, EngineBody, InstallationId } from '../../../schemas/domain/index.ts';
+import {
+  COMPOSE_LABEL,
+  compareText,
+  LABEL,
+  RESERVED_LABEL_PREFIXES,
+  specHash,
+} from '../../../schemas/domain/index.ts';
+
+export interface Ownership {
+  readonly installation: InstallationId;
+  readonly app: AppId;
+  /** The engine's (Compose's) project name. */
+  readonly projectName: string;
+}
+
+/** HostConfig members that `update` can change: compared one by one, so not part of the hash. */
+const MUTABLE_MEMBERS: ReadonlySet<string> = new Set([
+  'NanoCpus',
+  'Memory',
+  'MemoryReservation',
+  'MemorySwap',
+  'PidsLimit',
+  'CpuShares',
+  'CpusetCpus',
+  'RestartPolicy',
+]);
+
+/** An empty list says something of its own here: it clears what the image sets. */
+const EMPTY_COUNTS: ReadonlySet<string> = new Set(['Cmd', 'Entrypoint']);
+
+export interface ContainerHashInput {
+  readonly body: EngineBody;
+  /** What `network connect` adds after the create. */
+  readonly extraAttachments: unknown;
+  /** The image's id: the same content keeps its hash under every name. */
+  readonly imageId: string;
+  /** Network name -> its spec hash: a network that is recreated takes its containers along. */
+  readonly networks: Readonly<Record<string, string>>;
+  /** `spec.restart` of the app. */
+  readonly restart: string | undefined;
+  /** Dependency with `restart: true` -> its spec hash. */
+  readonly restartedWith: Readonly<Record<string, string>>;
+}
+
+/** Replica number, owner and everything `update` can change are not in it. */
+export function containerHash(input: ContainerHashInput): string {
+  const { Image: _image, Labels, HostConfig, Env, ...rest } = input.body;
+  return specHash({
+    ...withoutDefaults({
+      ...rest,
+      Env: sorted(Env),
+      Labels: ownLabels(Labels),
+      HostConfig: hashedHostConfig(HostConfig),
+    }),
+    image: input.imageId,
+    ...withoutDefaults({
+      extraAttachments: input.extraAttachments,
+      networks: input.networks,
+      restart: input.restart,
+      restartedWith: input.restartedWith,
+    }),
+  });
+}
+
+/** Spec hash of a network or volume: its body without our labels. */
+export function objectHash(body: EngineBody): string {
+  const { Labels, ...rest } = body;
+  return specHash(withoutDefaults({ ...rest, Labels: ownLabels(Labels) }));
+}
+
+export function hardenContainer(
+  body: EngineBody,
+  owner: Ownership,
+  container: { readonly service: string; readonly number: number; readonly specHash: string },
+): EngineBody {
+  const number = String(container.number);
+  return withLabels(body, {
+    ...ownerLabels(owner, container.specHash),
+    [LABEL.service]: container.service,
+    [LABEL.number]: number,
+    [COMPOSE_LABEL.service]: container.service,
+    [COMPOSE_LABEL.number]: number,
+    [COMPOSE_LABEL.oneoff]: 'False',
+    [COMPOSE_LABEL.configHash]: container.specHash,
+  });
+}
+
+export function hardenObject(
+  kind: 'network' | 'volume',
+  body: EngineBody,
+  owner: Ownership,
+  object: { readonly key: string; readonly specHash: string },
+): EngineBody {
+  return withLabels(body, {
+    ...ownerLabels(owner, object.specHash),
+    [LABEL.object]: object.key,
+    [COMPOSE_LABEL[kind]]: object.key,
+  });
+}
+
+/**
+ * Whether an object's recorded hash says "as asked". A hash of another version cannot be compared:
+ * such an object is taken as it is, never recreated for our own upgrade (decision 1).
+ */
+export function isSameSpec(recorded: string, desired: string): boolean {
+  if (recorded === desired) return true;
+  const version = recorded.slice(0, recorded.indexOf(':') + 1);
+  return version !== '' && !desired.startsWith(version);
+}
+
+function ownerLabels(owner: Ownership, hash: string): Record<string, string> {
+  return {
+    [LABEL.installation]: owner.installation,
+    [LABEL.app]: owner.app,
+    [LABEL.specHash]: hash,
+    [COMPOSE_LABEL.project]: owner.projectName,
+  };
+}
+
+function withLabels(body: EngineBody, labels: Record<string, string>): EngineBody {
+  const merged = { ...asRecord(body['Labels']), ...labels };
+  const entries = Object.entries(merged).sort(([a], [b]) => compareText(a, b));
+  return { ...body, Labels: Object.fromEntries(entries) };
+}
+
+function ownLabels(labels: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(asRecord(labels)).filter(
+      ([name]) => !RESERVED_LABEL_PREFIXES.some((prefix) => name.startsWith(prefix)),
+    ),
+  );
+}
+
+function hashedHostConfig(hostConfig: unknown): Record<string, unknown> {
+  const kept = Object.entries(asRecord(hostConfig)).filter(([name]) => !MUTABLE_MEMBERS.has(name));
+  return withoutDefaults(Object.fromEntries(kept));
+}
+
+/** Drops members that say nothing, so that a field written empty hashes as one left out. */
+function withoutDefaults(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([name, value]) => EMPTY_COUNTS.has(name) || !isEmpty(value)),
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function sorted(list: unknown): unknown {
+  if (!Array.isArray(list)) return list;
+  return list.map((item) => String(item)).sort(compareText);
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,141 @@
+/** Brings a container that is as asked for back to where it should be (decision 2). */
+import type { ObservedContainer } from '../../../schemas/domain/index.ts';
+import type { Context, ServiceSituation } from './context.ts';
+import { nameNow } from './context.ts';
+import { append } from './draft.ts';
+import type { Attachment } from './harden-unit.ts';
+import { updateBody } from './requests.ts';
+import { restState } from './rest-state.ts';
+import { isSameMutable } from './slots.ts';
+import { about, connect, disconnect, freeName, rename, type Why } from './steps.ts';
+
+export type Fix = Pick<Why, 'dependsOn'>;
+
+/** Networks it lacks, has too many of, or is attached to under an id that is no more. */
+export function healNetworks(
+  context: Context,
+  container: ObservedContainer,
+  wanted: readonly Attachment[],
+  fix: Fix,
+): readonly string[] {
+  const ids: string[] = [];
+  const why = (cause: string, dependsOn: readonly string[]): Why => ({
+    cause,
+    reason: context.reason,
+    dependsOn,
+  });
+  for (const attachment of wanted) {
+    const { network } = attachment;
+    const made = context.done.networks.get(network);
+    const before = made ? [...fix.dependsOn, made] : fix.dependsOn;
+    const fault = attachmentFault(context, container, attachment);
+    if (fault === undefined) continue;
+    const attached = container.networks.some(({ name }) => name === network);
+    const freed = attached ? [disconnect(context, container, network, why(fault, before))] : [];
+    ids.push(connect(context, container, attachment, why(fault, [...before, ...freed])));
+  }
+  for (const { name } of container.networks) {
+    if (wanted.some(({ network }) => network === name)) continue;
+    const cause = `not declared to be in network ${name}`;
+    ids.push(disconnect(context, container, name, why(cause, fix.dependsOn)));
+  }
+  return ids;
+}
+
+/** Repairs only attachments to networks that were made anew: for a container of another spec. */
+export function healStaleNetworks(
+  context: Context,
+  container: ObservedContainer,
+  fix: Fix,
+): readonly string[] {
+  const kept = container.networks.map(({ name, aliases }) => ({
+    network: name,
+    aliases,
+    body: aliases.length > 0 ? { Aliases: aliases } : {},
+  }));
+  return healNetworks(context, container, kept, fix);
+}
+
+function attachmentFault(
+  context: Context,
+  container: ObservedContainer,
+  { network, aliases }: Attachment,
+): string | undefined {
+  const attached = container.networks.find(({ name }) => name === network);
+  if (!attached) return `not connected to network ${network}`;
+  const present = context.observed.networkNamed(network);
+  const remade = context.done.networks.has(network) || (present && present.id !== attached.id);
+  if (attached.id !== '' && remade) return `network ${network} was made anew`;
+  const missing = aliases.find((alias) => !attached.aliases.includes(alias));
+  return missing === undefined ? undefined : `without alias ${missing} in network ${network}`;
+}
+
+/** Resources and restart policy, in place. */
+export function healMutable(
+  context: Context,
+  { service }: ServiceSituation,
+  container: ObservedContainer,
+  fix: Fix,
+): readonly string[] {
+  if (isSameMutable(container.mutable, service.mutable)) return [];
+  const body = updateBody(container.mutable, service.mutable);
+  if (!body) return [];
+  const id = append(context.draft, {
+    kind: 'update-container',
+    target: container.id,
+    body,
+    ...about(context, container),
+    cause: 'resources or restart policy differ',
+    reason: context.reason,
+    dependsOn: fix.dependsOn,
+  });
+  return [id];
+}
+
+/** @returns the cause when it must be started, else undefined. */
+export function startCause(
+  container: ObservedContainer,
+  restartPolicy: string,
+): string | undefined {
+  if (restState(container, restartPolicy) !== 'start') return undefined;
+  if (container.state === 'created') return 'created, but not started';
+  return `exited (${container.exitCode})`;
+}
+
+export function start(context: Context, container: ObservedContainer, why: Why): string {
+  return append(context.draft, {
+    kind: 'start-container',
+    target: container.id,
+    ...about(context, container),
+    ...why,
+  });
+}
+
+export function unpause(
+  context: Context,
+  container: ObservedContainer,
+  fix: Fix,
+): readonly string[] {
+  if (container.state !== 'paused') return [];
+  const id = append(context.draft, {
+    kind: 'unpause-container',
+    target: container.id,
+    ...about(context, container),
+    cause: 'paused from outside',
+    reason: context.reason,
+    dependsOn: fix.dependsOn,
+  });
+  return [id];
+}
+
+/** Gives it its name back, or for the first time, once nothing else holds it. */
+export function healName(
+  context: Context,
+  container: ObservedContainer,
+  name: string,
+  why: Why,
+): readonly string[] {
+  if (nameNow(context, container) === name) return [];
+  const freed = freeName(context, name, container, why);
+  return [rename(context, container, name, { ...why, dependsOn: [...why.dependsOn, ...freed] })];
+}

@@ -1,0 +1,43 @@
+import type {
+  AppId,
+  DesiredApp,
+  DesiredUnit,
+  InstallationId,
+  ObservedUnit,
+  Plan,
+} from '../../../schemas/domain/index.ts';
+
+/** A (service, spec hash) that ran and failed: not tried again (decision 8). */
+export interface FailedMarkLike {
+  readonly service: string;
+  readonly specHash: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface PlanInput {
+  readonly installation: InstallationId;
+  /** Undefined together with `unit`: an orphan, whose removal is planned. */
+  readonly app?: DesiredApp;
+  readonly unit?: DesiredUnit;
+  readonly observed: ObservedUnit;
+  /** Image reference -> digest or id locked for this (unit, content of the app); may be empty. */
+  readonly locks: Readonly<Record<string, string>>;
+  readonly failed: readonly FailedMarkLike[];
+  /** Controller time in ms, the same clock as `sinceMs` of containers. */
+  readonly now: number;
+  /** Those of the app's `dependsOn` that are not ready. */
+  readonly waitingOn: readonly AppId[];
+  /** For orphans, from the last known app; a declared app says so itself. */
+  readonly pruneVolumes: boolean;
+  /** Fingerprint that last converged here: tells drift from change. */
+  readonly lastApplied?: string;
+}
+
+export interface PlanResult {
+  readonly plan: Plan;
+  /** References resolved in this pass, to be recorded before anything is done. */
+  readonly locks: Readonly<Record<string, string>>;
+  /** Service -> its desired spec hash; without those whose image is not known yet. */
+  readonly specHashes: ReadonlyMap<string, string>;
+}

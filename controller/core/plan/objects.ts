@@ -1,0 +1,140 @@
+/** Repository files, networks and volumes: what containers are made from. */
+import type { ObservedNetwork } from '../../../schemas/domain/index.ts';
+import { isUp } from '../health/readiness.ts';
+import type { Context, ServiceSituation } from './context.ts';
+import { append } from './draft.ts';
+import { isSameSpec } from './harden.ts';
+import type { HardenedObject } from './harden-unit.ts';
+import { whose } from './modes.ts';
+import { restState } from './rest-state.ts';
+import { setAside } from './room.ts';
+
+/** Files of services that start a container; the agent keeps them by content. */
+export function planFiles(context: Context): void {
+  const put = new Map<string, string>();
+  for (const [name, situation] of context.services) {
+    if (!startsSomething(situation)) continue;
+    const ids = situation.service.files.map((file) => {
+      const { sha256, size, mode, uid, gid } = file;
+      const key = `${sha256} ${mode} ${uid} ${gid}`;
+      const known = put.get(key);
+      if (known) return known;
+      const id = append(context.draft, {
+        kind: 'put-file',
+        sha256,
+        size,
+        mode,
+        uid,
+        gid,
+        service: name,
+        resource: `${sha256.slice(0, 12)}-${mode.toString(8).padStart(4, '0')}-${uid}-${gid}`,
+        cause: `mounted by ${name}`,
+        reason: context.reason,
+        dependsOn: context.done.pulls,
+      });
+      put.set(key, id);
+      return id;
+    });
+    context.done.files.set(name, ids);
+  }
+}
+
+function startsSomething({ mode, slots, service }: ServiceSituation): boolean {
+  const { restartPolicy } = service.mutable;
+  return slots.some(({ keep }) => {
+    if (!keep) return mode === 'forward';
+    return mode !== 'failed' && restState(keep, restartPolicy) === 'start';
+  });
+}
+
+export function planNetworks(context: Context): void {
+  const { installation } = context.input;
+  for (const network of context.hardened.networks) {
+    if (network.external) continue;
+    const present = context.observed.networkNamed(network.name);
+    if (!present) {
+      createNetwork(context, network, 'does not exist', context.done.pulls);
+      continue;
+    }
+    const { owner } = present;
+    const isOurs = owner?.app === context.app.id && owner.installation === installation;
+    if (isOurs && !isSameSpec(owner.specHash, network.specHash)) remake(context, network, present);
+  }
+}
+
+function createNetwork(
+  context: Context,
+  { name, body }: HardenedObject,
+  cause: string,
+  dependsOn: readonly string[],
+): void {
+  const { reason } = context;
+  const id = append(context.draft, {
+    kind: 'create-network',
+    name,
+    body,
+    resource: name,
+    cause,
+    reason,
+    dependsOn,
+  });
+  context.done.networks.set(name, id);
+}
+
+/** A network cannot be changed: everything on it stops, and it is made anew. */
+function remake(context: Context, network: HardenedObject, present: ObservedNetwork): void {
+  const { name } = network;
+  const strangers = (context.observed.attachedTo?.(present.id) ?? []).filter(
+    (other) => isUp(other) && !context.observed.containers.some(({ id }) => id === other.id),
+  );
+  const stranger = strangers[0];
+  if (stranger) {
+    const message = `network ${name} has to be made anew, but ${whose(stranger)} is connected to it`;
+    context.draft.blockers.push({ reason: 'NameTaken', message });
+    return;
+  }
+  const cause = `network ${name} changed`;
+  const stopped = context.observed.containers
+    .filter(
+      (container) => isUp(container) && container.networks.some(({ id }) => id === present.id),
+    )
+    .flatMap((container) => setAside(context, container, cause));
+  const removed = append(context.draft, {
+    kind: 'remove-network',
+    network: present.id,
+    name,
+    resource: name,
+    cause,
+    reason: context.reason,
+    dependsOn: [...context.done.pulls, ...stopped],
+  });
+  createNetwork(context, network, cause, [removed]);
+}
+
+/** Volumes hold data: made where missing, never changed (decision 10). */
+export function planVolumes(context: Context): void {
+  const { installation } = context.input;
+  for (const { name, key, body, external, specHash } of context.hardened.volumes) {
+    if (external) continue;
+    const present = context.observed.volumeNamed(name);
+    if (!present) {
+      const id = append(context.draft, {
+        kind: 'create-volume',
+        name,
+        body,
+        resource: name,
+        cause: 'does not exist',
+        reason: context.reason,
+        dependsOn: context.done.pulls,
+      });
+      context.done.volumes.set(name, id);
+      continue;
+    }
+    const { owner } = present;
+    const isOurs = owner?.app === context.app.id && owner.installation === installation;
+    if (isOurs && !isSameSpec(owner.specHash, specHash)) {
+      const message = `volume ${name} was made with other settings than ${key} has now; its data is left alone: give the volume a new name, or move the data and remove it`;
+      context.draft.blockers.push({ reason: 'VolumeDiverged', message });
+    }
+  }
+}

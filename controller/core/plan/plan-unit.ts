@@ -1,0 +1,206 @@
+import type {
+  DesiredApp,
+  DesiredUnit,
+  ObservedContainer,
+  Operation,
+  Plan,
+} from '../../../schemas/domain/index.ts';
+import { planService } from './containers.ts';
+import type { Context, ServiceSituation } from './context.ts';
+import { append, emptyDraft } from './draft.ts';
+import { type HardenedUnit, hardenUnit } from './harden-unit.ts';
+import { type ResolvedImage, resolveImages } from './images.ts';
+import type { PlanInput, PlanResult } from './input.ts';
+import { modesOf, obstaclesOf } from './modes.ts';
+import { isBeside, isParked } from './names.ts';
+import { planFiles, planNetworks, planVolumes } from './objects.ts';
+import { planOrphan } from './orphan.ts';
+import { planPrune, planScaleDown, unusedVolumes } from './prune.ts';
+import { type ServiceSlots, slotsOf } from './slots.ts';
+import { changesOf } from './summary.ts';
+
+export type { FailedMarkLike, PlanInput, PlanResult } from './input.ts';
+
+/**
+ * The rest of the way from what is observed to what is desired, for one app on one host. Pure and
+ * level-triggered: planned again in the middle of a rollout, it gives what is left of it. Equal
+ * inputs give byte-identical plans.
+ */
+export function planUnit(input: PlanInput): PlanResult {
+  const { app, unit } = input;
+  return app && unit ? planDeclared(input, app, unit) : planOrphan(input);
+}
+
+function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): PlanResult {
+  const { installation, observed } = input;
+  const images = resolveImages({ unit, observed, locks: input.locks });
+  const hardened = hardenUnit({ installation, app, unit, images });
+  const context = contextOf(input, app, unit, hardened);
+  planPulls(context, images);
+  planAppWaits(context);
+  planFiles(context);
+  planNetworks(context);
+  planVolumes(context);
+  for (const [name, situation] of context.services) {
+    context.outlooks.set(name, planService(context, situation));
+  }
+  planScaleDown(context);
+  planPrune(context);
+  return {
+    plan: finish(context),
+    locks: locksOf(input, images),
+    specHashes: specHashesOf(hardened),
+  };
+}
+
+function contextOf(
+  input: PlanInput,
+  app: DesiredApp,
+  unit: DesiredUnit,
+  hardened: HardenedUnit,
+): Context {
+  const { observed, now } = input;
+  const byService = groupByService(observed.containers);
+  const slots = new Map<string, ServiceSlots>();
+  for (const [name, service] of hardened.services) {
+    slots.set(name, slotsOf(service, byService.get(name) ?? [], observed, now));
+  }
+  const obstacles = obstaclesOf(input, hardened);
+  const { modes, blockers } = modesOf({ input, hardened, slots, obstacles });
+  const services = new Map<string, ServiceSituation>();
+  for (const [name, service] of hardened.services) {
+    const own = slots.get(name) ?? { slots: [], surplus: [] };
+    services.set(name, { ...own, service, mode: modes.get(name) ?? 'forward' });
+  }
+  const undeclared = observed.containers.filter(
+    ({ owner, state }) => !hardened.services.has(owner?.service ?? '') && state !== 'removing',
+  );
+  const draft = emptyDraft();
+  draft.blockers.push(...blockers);
+  const reason = reasonOf(input, unit, services);
+  return {
+    input,
+    app,
+    unit,
+    observed,
+    hardened,
+    draft,
+    reason,
+    services,
+    undeclared,
+    outlooks: new Map(),
+    done: {
+      pulls: [],
+      apps: [],
+      networks: new Map(),
+      volumes: new Map(),
+      files: new Map(),
+      retired: new Map(),
+      released: new Map(),
+      renamed: new Map(),
+      removed: new Map(),
+      awaits: new Map(),
+    },
+  };
+}
+
+function groupByService(
+  containers: readonly ObservedContainer[],
+): ReadonlyMap<string, ObservedContainer[]> {
+  const groups = new Map<string, ObservedContainer[]>();
+  for (const container of containers) {
+    const service = container.owner?.service ?? '';
+    const group = groups.get(service);
+    if (group) group.push(container);
+    else groups.set(service, [container]);
+  }
+  return groups;
+}
+
+/**
+ * Drift is only what git did not ask for: this very content converged here before, and no
+ * container of another spec shows that something else has been rolled out since.
+ */
+function reasonOf(
+  { lastApplied, observed }: PlanInput,
+  unit: DesiredUnit,
+  services: ReadonlyMap<string, ServiceSituation>,
+): Operation['reason'] {
+  if (lastApplied !== unit.fingerprint) return 'change';
+  const isUnderWay = observed.containers.some(({ name }) => isParked(name) || isBeside(name));
+  const isReplaced = [...services.values()].some(({ slots }) =>
+    slots.some(({ previous, spent }) => previous ?? spent.some(({ state }) => state !== 'dead')),
+  );
+  return isUnderWay || isReplaced ? 'change' : 'drift';
+}
+
+/** All of them, before anything is stopped (decision 6). */
+function planPulls(context: Context, images: ReadonlyMap<string, ResolvedImage>): void {
+  for (const { reference, pull } of images.values()) {
+    if (pull === undefined) continue;
+    const id = append(context.draft, {
+      kind: 'pull-image',
+      reference: pull,
+      resource: reference,
+      cause: 'image is not on the host',
+      reason: context.reason,
+      dependsOn: [],
+    });
+    context.done.pulls.push(id);
+  }
+}
+
+/** Healing waits for no other app: what ran before needs no one's leave to run again. */
+function planAppWaits(context: Context): void {
+  if (context.reason === 'drift' || !hasWork(context)) return;
+  for (const app of context.input.waitingOn) {
+    const id = append(context.draft, {
+      kind: 'await-app',
+      app,
+      resource: app,
+      cause: 'until that app is ready',
+      reason: context.reason,
+      dependsOn: [],
+    });
+    context.done.apps.push(id);
+  }
+}
+
+const hasWork = ({ services }: Context): boolean =>
+  [...services.values()].some(
+    ({ mode, slots }) => mode === 'forward' && slots.some(({ keep }) => keep === undefined),
+  );
+
+function finish(context: Context): Plan {
+  const { app, observed, draft, done } = context;
+  return {
+    unit: observed.key,
+    host: observed.host,
+    app: app.id,
+    revision: app.revision,
+    operations: draft.operations,
+    changes: changesOf(context),
+    blockers: draft.blockers,
+    provisional: done.pulls.length > 0,
+    leftBehind: app.pruneVolumes ? [] : unusedVolumes(context),
+  };
+}
+
+function locksOf(
+  { locks }: PlanInput,
+  images: ReadonlyMap<string, ResolvedImage>,
+): Readonly<Record<string, string>> {
+  const resolved: Record<string, string> = {};
+  for (const { reference, lock } of images.values()) {
+    if (lock !== undefined && locks[reference] !== lock) resolved[reference] = lock;
+  }
+  return resolved;
+}
+
+function specHashesOf(hardened: HardenedUnit): ReadonlyMap<string, string> {
+  const hashes = new Map<string, string>();
+  for (const [name, { specHash, image }] of hardened.services) {
+    if (image.pull === undefined) hashes.set(name, specHash);
+  }
+  return hashes;
+}

@@ -1,0 +1,92 @@
+import type { Operation, Plan, ServiceChange } from '../../../schemas/domain/index.ts';
+
+/** A plan as people read it. Stable: equal plans give equal text, and tests compare it. */
+export function renderPlan(plan: Plan, format: 'text' | 'markdown'): string {
+  return format === 'text' ? renderText(plan) : renderMarkdown(plan);
+}
+
+function renderText(plan: Plan): string {
+  const lines = [title(plan)];
+  for (const change of plan.changes) {
+    lines.push(`  ${change.service}: ${change.action}: ${change.cause}`);
+    lines.push(`    downtime: ${downtime(change)}`);
+  }
+  plan.operations.forEach((operation, index) => {
+    lines.push(`  ${index + 1}. ${sentence(operation)} (${operation.cause})`);
+  });
+  for (const { reason, message } of plan.blockers) lines.push(`  blocked: ${reason}: ${message}`);
+  for (const volume of plan.leftBehind) lines.push(`  data left behind: volume ${volume}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function renderMarkdown(plan: Plan): string {
+  const lines = [`### ${title(plan)}`, ''];
+  if (plan.changes.length > 0) {
+    lines.push('| service | action | downtime | cause |', '| --- | --- | --- | --- |');
+    for (const change of plan.changes) {
+      const cells = [change.service, change.action, downtime(change), change.cause];
+      lines.push(`| ${cells.map(cell).join(' | ')} |`);
+    }
+    lines.push('');
+  }
+  plan.operations.forEach((operation, index) => {
+    lines.push(`${index + 1}. ${inline(sentence(operation))} (${inline(operation.cause)})`);
+  });
+  if (plan.operations.length > 0) lines.push('');
+  for (const { reason, message } of plan.blockers) {
+    lines.push(`- **blocked**: ${reason}: ${inline(message)}`);
+  }
+  for (const volume of plan.leftBehind) {
+    lines.push(`- **data left behind**: volume ${inline(volume)}`);
+  }
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function title({ app, host, operations, blockers, provisional }: Plan): string {
+  const count = operations.length;
+  const what = count === 0 ? 'no changes' : `${count} ${count === 1 ? 'operation' : 'operations'}`;
+  const notes = [
+    ...(provisional ? ['planned again after the pulls'] : []),
+    ...(blockers.length > 0 ? ['blocked'] : []),
+  ];
+  return [`${app} on ${host}: ${what}`, ...notes].join(', ');
+}
+
+const downtime = ({ downtime: reason }: ServiceChange): string =>
+  reason === undefined ? 'no' : `yes (${reason})`;
+
+function sentence(operation: Operation): string {
+  const { kind, resource } = operation;
+  switch (operation.kind) {
+    case 'pull-image':
+      return operation.reference === resource
+        ? `${kind} ${resource}`
+        : `${kind} ${resource} (${operation.reference})`;
+    case 'rename-container':
+      return `${kind} ${resource} -> ${operation.name}`;
+    case 'connect-network':
+    case 'disconnect-network':
+      return `${kind} ${resource} ${operation.network}`;
+    case 'await-container':
+      return `${kind} ${resource} ${operation.until}`;
+    case 'await-app':
+    case 'put-file':
+    case 'create-network':
+    case 'remove-network':
+    case 'create-volume':
+    case 'remove-volume':
+    case 'create-container':
+    case 'start-container':
+    case 'stop-container':
+    case 'unpause-container':
+    case 'remove-container':
+    case 'update-container':
+      return `${kind} ${resource}`;
+  }
+}
+
+const cell = (text: string): string => inline(text).replaceAll('|', '\\|');
+
+/** Text of others inside Markdown: one line, and no markup of its own. */
+const inline = (text: string): string =>
+  text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_<>[\]]/g, (sign) => `\\${sign}`);

@@ -1,0 +1,140 @@
+import type {
+  MutableConfig,
+  ObservedContainer,
+  ObservedUnit,
+} from '../../../schemas/domain/index.ts';
+import { compareText } from '../../../schemas/domain/index.ts';
+import { isUp, readiness } from '../health/readiness.ts';
+import { isSameSpec } from './harden.ts';
+import type { HardenedContainer, HardenedService } from './harden-unit.ts';
+import { isParked } from './names.ts';
+import { updateBody } from './requests.ts';
+import { restState } from './rest-state.ts';
+
+/** One replica: what it should be and which observed containers are in its place. */
+export interface Slot {
+  readonly desired: HardenedContainer;
+  /** Is as asked for, but perhaps not running yet. */
+  readonly keep?: ObservedContainer;
+  /** Of another spec, worth going back to: it serves, or did until we stopped it. */
+  readonly previous?: ObservedContainer;
+  /** Of another spec, or dead, and of no use. */
+  readonly spent: readonly ObservedContainer[];
+  /** As asked for, but one too many. */
+  readonly duplicates: readonly ObservedContainer[];
+}
+
+export interface ServiceSlots {
+  readonly slots: readonly Slot[];
+  /** Numbers above the wanted ones, highest first. */
+  readonly surplus: readonly ObservedContainer[];
+}
+
+/** Reads from names, labels and states where every replica of a service stands. */
+export function slotsOf(
+  service: HardenedService,
+  containers: readonly ObservedContainer[],
+  observed: ObservedUnit,
+  now: number,
+): ServiceSlots {
+  const present = containers.filter(({ state }) => state !== 'removing');
+  const wanted = service.containers.length;
+  const slots = service.containers.map((desired) => {
+    const own = present.filter(({ owner }) => owner?.number === desired.number);
+    return slotOf(service, desired, own, observed, now);
+  });
+  const surplus = present
+    .filter(({ owner }) => owner?.number === undefined || owner.number > wanted)
+    .sort((a, b) => (b.owner?.number ?? 0) - (a.owner?.number ?? 0) || byAge(a, b));
+  return { slots, surplus };
+}
+
+function slotOf(
+  service: HardenedService,
+  desired: HardenedContainer,
+  own: readonly ObservedContainer[],
+  observed: ObservedUnit,
+  now: number,
+): Slot {
+  if (own.length === 0) return { desired, spent: [], duplicates: [] };
+  const fresh = own.filter((container) => isAsAsked(service, container, observed));
+  const stale = own.filter((container) => !fresh.includes(container));
+  const [keep, ...duplicates] = fresh.sort(byUse);
+  const candidates = stale.filter(isWorthKeeping);
+  const [previous] = candidates.sort((a, b) => byStanding(a, b, desired.name, now));
+  return {
+    desired,
+    ...(keep && { keep }),
+    ...(previous && { previous }),
+    spent: stale.filter((container) => container !== previous),
+    duplicates,
+  };
+}
+
+/** Carries the desired hash, and `update` can bring the rest in line. A dead one never is. */
+function isAsAsked(
+  service: HardenedService,
+  container: ObservedContainer,
+  observed: ObservedUnit,
+): boolean {
+  if (container.state === 'dead') return false;
+  if (!isSameSpec(container.owner?.specHash ?? '', service.specHash)) return false;
+  if (runsAnotherImage(service, container, observed)) return false;
+  return (
+    isSameMutable(container.mutable, service.mutable) ||
+    updateBody(container.mutable, service.mutable) !== undefined
+  );
+}
+
+/** The tag moved between the plan and the create: it carries our hash and another image. */
+function runsAnotherImage(
+  service: HardenedService,
+  container: ObservedContainer,
+  observed: ObservedUnit,
+): boolean {
+  if (container.imageId === service.image.id) return false;
+  const image = observed.image(container.imageId);
+  return image !== undefined && image.id !== service.image.id;
+}
+
+export function isSameMutable(a: MutableConfig, b: MutableConfig): boolean {
+  return (
+    a.nanoCpus === b.nanoCpus &&
+    a.memory === b.memory &&
+    a.memoryReservation === b.memoryReservation &&
+    a.memorySwap === b.memorySwap &&
+    a.pidsLimit === b.pidsLimit &&
+    a.cpuShares === b.cpuShares &&
+    a.cpusetCpus === b.cpusetCpus &&
+    a.restartPolicy === b.restartPolicy &&
+    a.restartMaximum === b.restartMaximum
+  );
+}
+
+/** What has ended by itself is not started again, so it is nothing to go back to. */
+function isWorthKeeping(container: ObservedContainer): boolean {
+  const rest = restState(container, container.mutable.restartPolicy);
+  return container.state !== 'created' && (rest === 'up' || rest === 'start');
+}
+
+/** Running first, then the oldest. */
+function byUse(a: ObservedContainer, b: ObservedContainer): number {
+  return Number(isUp(b)) - Number(isUp(a)) || byAge(a, b);
+}
+
+/**
+ * The one that is known to work first: one set aside by us is only removed once its successor is
+ * ready, so while it is there it is the last that was.
+ */
+function byStanding(a: ObservedContainer, b: ObservedContainer, name: string, now: number): number {
+  const standing = (container: ObservedContainer): number => {
+    if (isParked(container.name)) return 4;
+    if (readiness(container, 'ready', 0, now).ready) return container.name === name ? 3 : 2;
+    return isUp(container) ? 1 : 0;
+  };
+  return standing(b) - standing(a) || byAge(a, b);
+}
+
+function byAge(a: ObservedContainer, b: ObservedContainer): number {
+  return a.sinceMs - b.sinceMs || compareText(a.name, b.name) || compareText(a.id, b.id);
+}

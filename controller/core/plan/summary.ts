@@ -1,0 +1,95 @@
+/** What happens to each service, for the plan's text. Read from the operations, so it cannot lie. */
+import type { Operation, ServiceChange } from '../../../schemas/domain/index.ts';
+import { compareText } from '../../../schemas/domain/index.ts';
+import { isUp } from '../health/readiness.ts';
+import { replaceCause } from './causes.ts';
+import type { Context, ServiceSituation } from './context.ts';
+import { failedMark } from './modes.ts';
+
+export function changesOf(context: Context): readonly ServiceChange[] {
+  const byService = new Map<string, Operation[]>();
+  for (const operation of context.draft.operations) {
+    if (operation.service === undefined || isPreparation(operation)) continue;
+    const known = byService.get(operation.service);
+    if (known) known.push(operation);
+    else byService.set(operation.service, [operation]);
+  }
+  const declared = [...context.services.values()].flatMap((situation) => {
+    const operations = byService.get(situation.service.service);
+    return operations ? [declaredChange(context, situation, operations)] : [];
+  });
+  const undeclared = [...byService.keys()]
+    .filter((name) => !context.services.has(name))
+    .sort(compareText)
+    .map((service): ServiceChange => ({ service, action: 'remove', cause: 'no longer declared' }));
+  return [...declared, ...undeclared];
+}
+
+const isPreparation = ({ kind }: Operation): boolean =>
+  kind === 'pull-image' || kind === 'put-file' || kind === 'await-container';
+
+function declaredChange(
+  context: Context,
+  situation: ServiceSituation,
+  operations: readonly Operation[],
+): ServiceChange {
+  const { service } = situation.service;
+  const action = actionOf(situation, operations);
+  const downtime = action === 'replace' ? downtimeOf(context, situation, operations) : undefined;
+  const cause = causeOf(context, situation, operations, action);
+  return { service, action, ...(downtime !== undefined && { downtime }), cause };
+}
+
+function actionOf(
+  { mode, slots, surplus }: ServiceSituation,
+  operations: readonly Operation[],
+): ServiceChange['action'] {
+  const does = (kind: Operation['kind']): boolean => operations.some((op) => op.kind === kind);
+  if (operations.some(({ reason }) => reason === 'rollback')) return 'roll back';
+  const replaces = slots.some(({ previous, spent }) => previous ?? spent[0]);
+  if (mode === 'forward' && replaces) return 'replace';
+  if (slots.length === 0) return 'remove';
+  if (does('create-container')) return slots.some(({ keep }) => keep) ? 'scale' : 'create';
+  if (does('start-container')) return 'start';
+  return surplus.length > 0 ? 'scale' : 'update';
+}
+
+function causeOf(
+  context: Context,
+  situation: ServiceSituation,
+  operations: readonly Operation[],
+  action: ServiceChange['action'],
+): string {
+  if (action === 'roll back') {
+    const mark = failedMark(context.input.failed, situation.service);
+    if (mark) return `${mark.reason}: ${mark.message}`;
+  }
+  const replaced = situation.slots.find(({ previous, spent }) => previous ?? spent[0]);
+  const stale = replaced?.previous ?? replaced?.spent[0];
+  if (action === 'replace' && stale) return replaceCause(context, situation, stale);
+  const telling = operations.find(({ kind }) => TELLING.has(kind)) ?? operations[0];
+  return telling?.cause ?? '';
+}
+
+const TELLING: ReadonlySet<Operation['kind']> = new Set(['create-container', 'start-container']);
+
+/** Only where no other replica serves meanwhile. */
+function downtimeOf(
+  context: Context,
+  { service, slots }: ServiceSituation,
+  operations: readonly Operation[],
+): string | undefined {
+  const remade = service.networks.find(
+    ({ network }) =>
+      context.done.networks.has(network) && context.observed.networkNamed(network) !== undefined,
+  );
+  if (remade) return `network ${remade.network} is made anew`;
+  const { order, reason, parallelism } = service.strategy;
+  const early = context.done.retired;
+  const moves = operations.find(({ cause }) => cause.startsWith('host port '));
+  if (moves && [...early.values()].flat().includes(moves.id)) return moves.cause;
+  if (order === 'start-first') return undefined;
+  const replaced = slots.filter(({ previous, keep }) => previous && !(keep && isUp(keep)));
+  if (replaced.length === 0) return undefined;
+  return slots.length === 1 || parallelism >= slots.length ? reason : undefined;
+}

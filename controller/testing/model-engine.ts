@@ -1,0 +1,323 @@
+/** A small engine in memory: carries out operations as Docker would, and refuses what Docker refuses. */
+import {
+  type ContainerNetwork,
+  type HostOperation,
+  type HostPort,
+  LABEL,
+  type MutableConfig,
+  type ObservedContainer,
+  type ObservedImage,
+  type ObservedNetwork,
+  type ObservedUnit,
+  type ObservedVolume,
+  parseOwner,
+  sha256,
+} from '../../schemas/domain/index.ts';
+import { anImage, anObservedUnit, NO_LIMITS, type ObservedObjects } from './builders.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type ModelContainer = Mutable<ObservedContainer>;
+
+interface Body {
+  readonly Image: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Healthcheck?: { readonly Test?: readonly string[] };
+  readonly HostConfig?: {
+    readonly RestartPolicy?: { readonly Name?: string; readonly MaximumRetryCount?: number };
+    readonly PortBindings?: Readonly<
+      Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[]>
+    >;
+    readonly NanoCpus?: number;
+    readonly Memory?: number;
+    readonly MemoryReservation?: number;
+    readonly MemorySwap?: number;
+    readonly PidsLimit?: number;
+    readonly CpuShares?: number;
+    readonly CpusetCpus?: string;
+  };
+  readonly NetworkingConfig?: {
+    readonly EndpointsConfig?: Readonly<Record<string, { readonly Aliases?: readonly string[] }>>;
+  };
+}
+
+/** How a container with this body behaves once started. */
+export type Behaviour = 'well' | 'unhealthy' | 'exits' | 'completes';
+
+export class ModelEngine {
+  nowMs = 1_000_000;
+  readonly containers = new Map<string, ModelContainer>();
+  readonly networks = new Map<string, ObservedNetwork>();
+  readonly volumes = new Map<string, ObservedVolume>();
+  readonly images = new Map<string, ObservedImage>();
+  /** Every mutating call, in order. */
+  readonly calls: string[] = [];
+  /** By what the image is called. */
+  readonly behaviours = new Map<string, Behaviour>();
+  /** Host ports a container asks for, held only while it runs. */
+  readonly #wantedPorts = new Map<string, readonly HostPort[]>();
+  readonly #hasHealthcheck = new Set<string>();
+  #created = 0;
+
+  addImages(...references: readonly string[]): void {
+    for (const reference of references) this.images.set(reference, anImage(reference));
+  }
+
+  addContainer(container: ObservedContainer): void {
+    this.containers.set(container.id, { ...container });
+  }
+
+  observed(over: ObservedObjects = {}): ObservedUnit {
+    return anObservedUnit({
+      containers: [...this.containers.values()].map((container) => ({ ...container })),
+      networks: [...this.networks.values()],
+      volumes: [...this.volumes.values()],
+      images: [...this.images.values()],
+      ...over,
+    });
+  }
+
+  named(name: string): ModelContainer {
+    const container = [...this.containers.values()].find((one) => one.name === name);
+    if (!container) throw new Error(`no such container: ${name}`);
+    return container;
+  }
+
+  /** Time passes: what was started becomes what it is going to be. */
+  settle(ms = 10_000): void {
+    this.nowMs += ms;
+    for (const container of this.containers.values()) {
+      if (container.state === 'running') this.#mature(container);
+    }
+  }
+
+  #mature(container: ModelContainer): void {
+    const behaviour = this.behaviours.get(container.image) ?? 'well';
+    if (behaviour === 'exits') this.#exit(container, 1);
+    else if (behaviour === 'completes') this.#exit(container, 0);
+    else if (this.#hasHealthcheck.has(container.id) && container.health === 'starting') {
+      container.health = behaviour === 'well' ? 'healthy' : 'unhealthy';
+      container.sinceMs = this.nowMs;
+    }
+  }
+
+  #exit(container: ModelContainer, code: number): void {
+    container.state = 'exited';
+    container.exitCode = code;
+    container.ports = [];
+    container.sinceMs = this.nowMs;
+  }
+
+  /** @throws Error with the engine's refusal. */
+  execute(operation: HostOperation): void {
+    this.nowMs += 1;
+    this.calls.push(operation.id);
+    switch (operation.kind) {
+      case 'pull-image':
+        this.addImages(operation.reference);
+        return;
+      case 'put-file':
+        return;
+      case 'create-network':
+        this.#createNetwork(operation.name, operation.body);
+        return;
+      case 'remove-network':
+        this.#removeNetwork(operation.network);
+        return;
+      case 'create-volume':
+        this.#createVolume(operation.name, operation.body);
+        return;
+      case 'remove-volume':
+        this.volumes.delete(operation.name);
+        return;
+      case 'create-container':
+        this.#create(operation.name, operation.body as unknown as Body);
+        return;
+      case 'start-container':
+        this.#start(this.#owned(operation.target));
+        return;
+      case 'stop-container':
+        this.#exit(this.#owned(operation.target), this.stopCode);
+        return;
+      case 'unpause-container':
+        this.#owned(operation.target).state = 'running';
+        return;
+      case 'remove-container':
+        this.#remove(this.#owned(operation.target));
+        return;
+      case 'rename-container':
+        this.#requireFree(operation.name);
+        this.#owned(operation.target).name = operation.name;
+        return;
+      case 'update-container': {
+        const container = this.#owned(operation.target);
+        container.mutable = { ...container.mutable, ...mutableOf(operation.body) };
+        return;
+      }
+      case 'connect-network':
+        this.#connect(this.#owned(operation.target), operation.network, aliasesOf(operation.body));
+        return;
+      case 'disconnect-network': {
+        const container = this.#owned(operation.target);
+        container.networks = container.networks.filter(({ name }) => name !== operation.network);
+        return;
+      }
+    }
+  }
+
+  /** What a stopped process answers with: 0 for one that ends well, 143 for one that does not. */
+  stopCode = 143;
+
+  #owned(target: string): ModelContainer {
+    const container = this.containers.get(target) ?? this.named(target);
+    if (!container.owner) throw new Error(`not owned: ${container.name}`);
+    return container;
+  }
+
+  #requireFree(name: string): void {
+    if ([...this.containers.values()].some((container) => container.name === name)) {
+      throw new Error(`name taken: ${name}`);
+    }
+  }
+
+  #createNetwork(name: string, body: object): void {
+    if (this.networks.has(name)) throw new Error(`network exists: ${name}`);
+    this.#created += 1;
+    const owner = parseOwner(labelsOf(body));
+    const id = sha256(`network ${this.#created}`);
+    this.networks.set(name, {
+      id,
+      name,
+      driver: 'bridge',
+      scope: 'local',
+      ...(owner && { owner }),
+    });
+  }
+
+  #removeNetwork(id: string): void {
+    const active = [...this.containers.values()].find(
+      ({ state, networks }) => state === 'running' && networks.some((network) => network.id === id),
+    );
+    if (active) throw new Error(`network has active endpoints: ${active.name}`);
+    for (const [name, network] of this.networks) {
+      if (network.id === id) this.networks.delete(name);
+    }
+  }
+
+  #createVolume(name: string, body: object): void {
+    const owner = parseOwner(labelsOf(body));
+    if (!this.volumes.has(name)) {
+      this.volumes.set(name, { name, driver: 'local', ...(owner && { owner }) });
+    }
+  }
+
+  #create(name: string, body: Body): void {
+    this.#requireFree(name);
+    const image = this.observed().image(body.Image);
+    if (!image) throw new Error(`no such image: ${body.Image}`);
+    this.#created += 1;
+    const id = sha256(`${body.Labels[LABEL.app]} ${this.#created}`);
+    const owner = parseOwner(body.Labels);
+    const container: ModelContainer = {
+      id,
+      name,
+      ...(owner && { owner }),
+      recorded: true,
+      imageId: image.id,
+      image: body.Image,
+      state: 'created',
+      exitCode: 0,
+      oomKilled: false,
+      error: '',
+      restartCount: 0,
+      startedAt: '',
+      health: 'none',
+      healthOutput: '',
+      mutable: { ...NO_LIMITS, ...mutableOf(body.HostConfig ?? {}) },
+      networks: [],
+      ports: [],
+      sinceMs: this.nowMs,
+    };
+    const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
+    for (const [network, { Aliases }] of endpoints) {
+      this.#connect(container, network, Aliases ?? []);
+    }
+    this.#wantedPorts.set(id, portsOf(body));
+    if (body.Healthcheck?.Test && body.Healthcheck.Test[0] !== 'NONE') this.#hasHealthcheck.add(id);
+    this.containers.set(id, container);
+  }
+
+  #connect(container: ModelContainer, name: string, aliases: readonly string[]): void {
+    const network = this.networks.get(name);
+    if (!network) throw new Error(`no such network: ${name}`);
+    if (container.networks.some((attached) => attached.name === name)) {
+      throw new Error(`already connected: ${container.name} ${name}`);
+    }
+    const attachment: ContainerNetwork = { name, id: network.id, aliases, address: '' };
+    container.networks = [...container.networks, attachment];
+  }
+
+  #start(container: ModelContainer): void {
+    if (container.state === 'running') return;
+    for (const attached of container.networks) {
+      if (this.networks.get(attached.name)?.id !== attached.id) {
+        throw new Error(`network not found: ${attached.id}`);
+      }
+    }
+    const ports = this.#wantedPorts.get(container.id) ?? [];
+    for (const port of ports) {
+      const holder = this.observed().portHolder(port);
+      if (holder) throw new Error(`port ${port.port} is already allocated by ${holder.name}`);
+    }
+    container.state = 'running';
+    container.exitCode = 0;
+    container.ports = ports;
+    container.startedAt = new Date(this.nowMs).toISOString();
+    container.health = this.#hasHealthcheck.has(container.id) ? 'starting' : 'none';
+    container.sinceMs = this.nowMs;
+  }
+
+  #remove(container: ModelContainer): void {
+    if (container.state === 'running') throw new Error(`still running: ${container.name}`);
+    this.containers.delete(container.id);
+  }
+}
+
+function labelsOf(body: object): Readonly<Record<string, string>> {
+  return (body as { readonly Labels?: Readonly<Record<string, string>> }).Labels ?? {};
+}
+
+const aliasesOf = (body: object): readonly string[] =>
+  (body as { readonly Aliases?: readonly string[] }).Aliases ?? [];
+
+function portsOf({ HostConfig }: Body): readonly HostPort[] {
+  return Object.entries(HostConfig?.PortBindings ?? {}).flatMap(([port, bindings]) =>
+    bindings.flatMap(({ HostIp, HostPort }) =>
+      HostPort
+        ? [
+            {
+              address: HostIp || '0.0.0.0',
+              port: Number(HostPort),
+              protocol: port.split('/')[1] ?? 'tcp',
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+function mutableOf(host: NonNullable<Body['HostConfig']>): Partial<MutableConfig> {
+  const policy = host.RestartPolicy;
+  return {
+    ...(policy && {
+      restartPolicy: policy.Name || 'no',
+      restartMaximum: policy.MaximumRetryCount ?? 0,
+    }),
+    ...(host.NanoCpus !== undefined && { nanoCpus: host.NanoCpus }),
+    ...(host.Memory !== undefined && { memory: host.Memory }),
+    ...(host.MemoryReservation !== undefined && { memoryReservation: host.MemoryReservation }),
+    ...(host.MemorySwap !== undefined && { memorySwap: host.MemorySwap }),
+    ...(host.PidsLimit !== undefined && { pidsLimit: host.PidsLimit }),
+    ...(host.CpuShares !== undefined && { cpuShares: host.CpuShares }),
+    ...(host.CpusetCpus !== undefined && { cpusetCpus: host.CpusetCpus }),
+  };
+}

@@ -1,0 +1,86 @@
+import type {
+  ComposeModel,
+  DesiredApp,
+  DesiredUnit,
+  ObservedUnit,
+} from '../../schemas/domain/index.ts';
+import { type PlanInput, type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
+import { aModel, anApp, aUnit, INSTALLATION } from './builders.ts';
+import { ModelEngine } from './model-engine.ts';
+import { runPlan } from './run-plan.ts';
+
+/** A unit, a model engine and what the controller remembers between passes. */
+export class Scene {
+  readonly engine = new ModelEngine();
+  app: DesiredApp;
+  unit: DesiredUnit;
+  locks: Record<string, string> = {};
+  failed: PlanInput['failed'] = [];
+  lastApplied: string | undefined;
+  waitingOn: PlanInput['waitingOn'] = [];
+
+  constructor(model: ComposeModel = aModel(), app: Partial<DesiredApp> = {}) {
+    this.unit = aUnit(model);
+    this.app = anApp(this.unit, app);
+    this.addImages();
+  }
+
+  /** The images of the present model are on the host. */
+  addImages(): void {
+    for (const { image } of Object.values(this.unit.model.services)) this.engine.addImages(image);
+  }
+
+  /** Git asks for something else; its images are on the host. */
+  change(model: ComposeModel, app: Partial<DesiredApp> = {}): this {
+    this.unit = aUnit(model);
+    this.app = anApp(this.unit, app);
+    this.locks = {};
+    this.failed = [];
+    this.addImages();
+    return this;
+  }
+
+  observed(): ObservedUnit {
+    return this.engine.observed();
+  }
+
+  plan(over: Partial<PlanInput> = {}): PlanResult {
+    const result = planUnit({
+      installation: INSTALLATION,
+      app: this.app,
+      unit: this.unit,
+      observed: this.observed(),
+      locks: this.locks,
+      failed: this.failed,
+      now: this.engine.nowMs,
+      waitingOn: this.waitingOn,
+      pruneVolumes: false,
+      ...(this.lastApplied !== undefined && { lastApplied: this.lastApplied }),
+      ...over,
+    });
+    this.locks = { ...this.locks, ...result.locks };
+    return result;
+  }
+
+  /** Plans and executes until nothing is left. @throws Error when it does not come to an end. */
+  converge(passes = 12): this {
+    for (let pass = 0; pass < passes; pass += 1) {
+      const { plan } = this.plan();
+      if (plan.operations.length === 0) {
+        this.engine.settle();
+        this.lastApplied = this.unit.fingerprint;
+        return this;
+      }
+      runPlan(plan, this.engine);
+      this.engine.settle();
+    }
+    throw new Error('does not converge');
+  }
+
+  /** Marks a service's present spec as one that ran and failed. */
+  fail(service: string, reason = 'HealthProbeFailing', message = 'web is unhealthy'): this {
+    const specHash = this.plan().specHashes.get(service) ?? '';
+    this.failed = [...this.failed, { service, specHash, reason, message }];
+    return this;
+  }
+}
