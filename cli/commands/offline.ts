@@ -1,0 +1,60 @@
+import { collect, collectPair, type Definitions, formatOption } from '../command.ts';
+import type { ComposeOptions } from '../verbs/compose.ts';
+import type { ValidateOptions } from '../verbs/validate.ts';
+
+/** Verbs that need no controller. */
+export function defineOffline({ program, terminal, verb }: Definitions): void {
+  program.commandsGroup('Without a controller:');
+  program
+    .command('validate')
+    .argument('[dir]', 'the working tree, as it lies on the disk', '.')
+    .description('check manifests and Compose files; print every issue at once')
+    .addOption(formatOption(['text', 'json', 'github']))
+    .option('--path <folder>', 'the folder inside it that is loaded (SKEP_PATH)', '.')
+    .addHelpText('after', '\nIssues are `path:line:col: CODE: message`. Exit: 0, or 1 with errors.')
+    .action(
+      verb(async (dir: string, options: ValidateOptions) => {
+        const { validate } = await import('../verbs/validate.ts');
+        return await validate(terminal, dir, options);
+      }),
+    );
+  program
+    .command('init')
+    .argument('[dir]', 'an empty or new folder', '.')
+    .description('write a starter repository')
+    .action(
+      verb(async (dir: string) => {
+        const { init } = await import('../verbs/init.ts');
+        return init(terminal, dir);
+      }),
+    );
+  program
+    .command('hash-password')
+    .description('print the argon2id hash for a User; asks, or reads standard input')
+    .action(
+      verb(async () => {
+        const { printPasswordHash } = await import('../verbs/hash-password.ts');
+        return await printPasswordHash(terminal);
+      }),
+    );
+  defineCompose({ program, terminal, verb });
+}
+
+function defineCompose({ program, terminal, verb }: Definitions): void {
+  const compose = program.command('compose').description('what skep makes of Compose files');
+  compose
+    .command('config')
+    .description("print the normalised model as JSON, shaped as Compose's own")
+    .requiredOption('-f, --file <file>', 'a Compose file; several are merged in order', collect)
+    .option('--env-file <file>', 'instead of the .env beside the first file')
+    .option('--set <key=value>', 'a value for interpolation, over the env file', collectPair)
+    .option('--profile <name>', 'include services of that profile', collect)
+    .option('--project-name <name>', "instead of `name:` or the folder's name")
+    .option('--project-directory <dir>', 'what relative paths start from')
+    .action(
+      verb(async (options: ComposeOptions) => {
+        const { composeConfig } = await import('../verbs/compose.ts');
+        return await composeConfig(terminal, options);
+      }),
+    );
+}
