@@ -17,6 +17,7 @@ import type {
   SkepEvent,
   SourceStatus,
   UnitStatus,
+  WhyStep,
 } from '../../schemas/domain/index.ts';
 
 export interface ApiDeps {
@@ -81,17 +82,6 @@ export interface PlanAnswer {
   readonly revision: CommitSha | null;
   readonly issues: readonly Issue[];
   readonly units: readonly { readonly plan: Plan; readonly text: string }[];
-}
-
-export interface WhyStep {
-  /** `shop/web@web-01`, `host web-01`, `source`. */
-  readonly subject: string;
-  readonly reason: string;
-  readonly message: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** What makes it go away, for a person. */
-  readonly clears: string;
 }
 
 /** `accept` sees the cheap columns of a row; refused rows are in no page and no count. */

@@ -1,4 +1,5 @@
 export * from './access.ts';
+export * from './api.ts';
 export * from './compose.ts';
 export * from './desired.ts';
 export * from './failure.ts';
