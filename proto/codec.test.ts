@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HostOperation, ObservedContainer, Outcome } from '../schemas/domain/index.ts';
+import { toAppId, toInstallationId } from '../schemas/domain/index.ts';
+import {
+  cleanText,
+  decodeDelta,
+  decodeObjects,
+  decodeOperation,
+  decodeOutcome,
+  encodeDelta,
+  encodeObjects,
+  encodeOperation,
+  encodeOutcome,
+} from './codec.ts';
+import { Delta, Objects } from './gen/skep/agent/v1/agent.ts';
+
+const container: ObservedContainer = {
+  id: 'c1',
+  name: 'shop-web-1',
+  owner: {
+    installation: toInstallationId('0123456789abcdef'),
+    app: toAppId('default', 'shop'),
+    service: 'web',
+    number: 1,
+    specHash: 'v1:aa',
+  },
+  recorded: true,
+  imageId: 'sha256:1',
+  image: 'app:1',
+  state: 'running',
+  exitCode: -1,
+  oomKilled: false,
+  error: '',
+  restartCount: 2,
+  startedAt: '2026-01-01T00:00:00Z',
+  health: 'starting',
+  healthOutput: 'no',
+  stopTimeoutS: 3,
+  mutable: {
+    nanoCpus: 5e8,
+    memory: 2 ** 40,
+    memoryReservation: 0,
+    memorySwap: -1,
+    pidsLimit: 100,
+    cpuShares: 0,
+    cpusetCpus: '0-1',
+    restartPolicy: 'always',
+    restartMaximum: 0,
+  },
+  networks: [{ name: 'n', id: 'n1', aliases: ['web'], address: '172.18.0.2' }],
+  ports: [{ address: '0.0.0.0', port: 8080, protocol: 'tcp' }],
+  sinceMs: 0,
+};
+
+const objects = {
+  containers: [container],
+  networks: [{ id: 'n1', name: 'n', driver: 'bridge', scope: 'local' }],
+  volumes: [{ name: 'v', driver: 'local' }],
+  images: [{ id: 'i', tags: ['a:1'], digests: ['a@sha256:1'], os: 'linux', architecture: 'amd64' }],
+};
+
+describe('the codec', () => {
+  it('gives back what was sent, through the bytes on the wire', () => {
+    const bytes = Objects.encode(encodeObjects(objects)).finish();
+    expect(decodeObjects(Objects.decode(bytes))).toEqual(objects);
+  });
+
+  it('gives back a delta with its sequence', () => {
+    const removed = { containers: ['a'], networks: ['b'], volumes: ['c'], images: ['d'] };
+    const delta = { ...objects, removed };
+    const wire = Delta.decode(Delta.encode(encodeDelta(delta, 7n)).finish());
+    expect(wire.sequence).toBe(7n);
+    expect(decodeDelta(wire)).toEqual(delta);
+  });
+
+  it('gives back outcomes', () => {
+    const outcome: Outcome = {
+      status: 'failed',
+      durationMs: 3,
+      error: { code: 'PortConflict', fault: 'world', message: 'port 80' },
+    };
+    expect(decodeOutcome(encodeOutcome('o', outcome))).toEqual(outcome);
+    expect(decodeOutcome(encodeOutcome('o', { status: 'unchanged', durationMs: 0 }))).toEqual({
+      status: 'unchanged',
+      durationMs: 0,
+    });
+  });
+
+  it('turns words it does not know into stated defaults', () => {
+    const wire = encodeObjects(objects);
+    const odd = { ...wire.containers[0], state: 'exploded', health: 'fine' } as never;
+    const [decoded] = decodeObjects({ ...wire, containers: [odd] }).containers;
+    expect(decoded).toMatchObject({ state: 'dead', health: 'none' });
+    const lie = { ...encodeOutcome('o', { status: 'done', durationMs: 1 }), status: 'great' };
+    expect(decodeOutcome(lie)).toMatchObject({ status: 'failed', error: { code: 'EngineError' } });
+  });
+
+  it('gives back operations, and refuses bytes that are none', () => {
+    const operation: HostOperation = {
+      id: 'start-container web-1',
+      kind: 'start-container',
+      target: 'web-1',
+      resource: 'web-1',
+      cause: 'new',
+      reason: 'change',
+      dependsOn: [],
+    };
+    expect(decodeOperation(encodeOperation(operation))).toEqual(operation);
+    for (const text of ['', '{', 'null', '[]', '{"kind":"exec"}', '{"kind":"start-container"}']) {
+      expect(decodeOperation(Buffer.from(text))).toBeUndefined();
+    }
+    expect(decodeOperation(Buffer.from('{"kind":"constructor"}'))).toBeUndefined();
+  });
+
+  it('never throws on bytes of a stranger', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(() => decodeOperation(bytes)).not.toThrow();
+      }),
+    );
+  });
+
+  it('cuts texts and shows control characters', () => {
+    expect(cleanText('a\u001b[31mb\n')).toBe('a\\u001b[31mb\n');
+    expect(cleanText('x'.repeat(10_000))).toHaveLength(4_096);
+  });
+});
