@@ -44,8 +44,12 @@ export function createApp(
       const session = match.route.access === 'public' ? NOBODY : identify(deps, ctx.req);
       limitRate(services, session);
       const request = {
-        ...{ deps, services, ctx, params: match.params },
-        ...{ subject: session.subject, isValid: session.isValid },
+        deps,
+        services,
+        ctx,
+        params: match.params,
+        subject: session.subject,
+        isValid: session.isValid,
         query: knownQuery(match.route, query),
       };
       send(ctx, await match.route.run(request));

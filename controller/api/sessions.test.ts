@@ -16,7 +16,7 @@ afterEach(async () => {
   await api.stop();
 });
 
-const login = (user: string, password: string) => api.post('/api/v1/login', { user, password });
+const login = (name: string, password: string) => api.post('/api/v1/login', { name, password });
 const signIn = async (user = 'root'): Promise<SessionTokens> =>
   (await (await login(user, PASSWORD)).json()) as SessionTokens;
 const refresh = (refreshToken: string) => api.post('/api/v1/refresh', { refreshToken });

@@ -68,11 +68,11 @@ export const appRoutes: readonly Route[] = [
     summary: 'What blocks an app, since when, and what clears it; empty when nothing does',
     access,
     query: PROJECT_QUERY,
-    answer: '{items: WhyStep[]}',
+    answer: '{steps: WhyStep[]}',
     run: async (request) => {
       const app = await appOf(request);
       const steps = await request.deps.why?.(app.id);
-      return json({ items: steps ?? explain(app) });
+      return json({ steps: steps ?? explain(app) });
     },
   },
 ];

@@ -27,7 +27,7 @@ export const sessionRoutes: readonly Route[] = [
     path: '/api/v1/login',
     summary: 'Sign in with a name and a password',
     access: 'public',
-    body: { user: 'Name of a declared User.', password: 'The password.' },
+    body: { name: 'Name of a declared User.', password: 'The password.' },
     answer: 'SessionTokens',
     run: async (request) => json(await login(request)),
   },
@@ -57,20 +57,20 @@ export const sessionRoutes: readonly Route[] = [
 ];
 
 async function login({ deps, services, ctx }: ApiRequest): Promise<SessionTokens> {
-  const fields = ['user', 'password'] as const;
-  const { user, password } = textFields(await readJson(ctx.req), fields, MAX_PASSWORD_CHARS);
-  const admission = await services.logins.admit(user, clientAddress(ctx.req.socket.remoteAddress));
+  const fields = ['name', 'password'] as const;
+  const { name, password } = textFields(await readJson(ctx.req), fields, MAX_PASSWORD_CHARS);
+  const admission = await services.logins.admit(name, clientAddress(ctx.req.socket.remoteAddress));
   if (admission.kind === 'refused') {
     throw tooMany('Too many failed logins; wait a moment.', admission.retryAfterS);
   }
-  const account = findAccount(deps, user);
+  const account = findAccount(deps, name);
   const right = await services.passwords.run(() =>
     verifyPassword(password, account?.passwordHash ?? DUMMY_HASH),
   );
   if (right === undefined) throw notReadyYet('Too many logins at once; try again.');
   if (!right || !account) throw refused(deps);
   await services.logins.succeeded(admission.attempt);
-  await record(deps, 'session.login', user, { address: admission.attempt.address });
+  await record(deps, 'session.login', name, { address: admission.attempt.address });
   const nowMs = deps.clock.now();
   return newTokens(deps, account, {
     family: deps.randomBytes(16).toString('hex'),
