@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure } from '../schemas/domain/index.ts';
+
+/** Everything the agent can be told. Made once, frozen. */
+export interface AgentConfig {
+  readonly dataDir: string;
+  readonly dockerHost: string;
+  /** Needed for the first join only. */
+  readonly joinToken: string | null;
+  readonly logLevel: string;
+  readonly logFormat: 'json' | 'pretty';
+}
+
+export type Settings = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+/**
+ * @param flags by setting name (`SKEP_DATA_DIR`), winning over `env`.
+ * @throws Failure ConfigInvalid with one line that names the setting.
+ */
+export function loadAgentConfig(flags: Settings, env: Settings): AgentConfig {
+  const read = (name: string) => flags[name] || env[name] || undefined;
+  const level = read('SKEP_LOG_LEVEL') ?? 'info';
+  if (!LOG_LEVELS.includes(level)) {
+    throw invalid('SKEP_LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`);
+  }
+  const format = read('SKEP_LOG_FORMAT') ?? 'json';
+  if (format !== 'json' && format !== 'pretty') {
+    throw invalid('SKEP_LOG_FORMAT', 'must be json or pretty');
+  }
+  const dockerHost = read('DOCKER_HOST') ?? 'unix:///var/run/docker.sock';
+  if (!/^(unix:\/\/\/|tcp:\/\/)/.test(dockerHost)) {
+    throw invalid('DOCKER_HOST', `must be unix:///PATH or tcp://HOST:PORT, got ${dockerHost}`);
+  }
+  return Object.freeze({
+    dataDir: resolve(read('SKEP_DATA_DIR') ?? '/var/lib/skep'),
+    dockerHost,
+    joinToken: read('SKEP_JOIN_TOKEN') ?? tokenFile(read('SKEP_JOIN_TOKEN_FILE')),
+    logLevel: level,
+    logFormat: format,
+  });
+}
+
+function tokenFile(path: string | undefined): string | null {
+  if (!path) return null;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw invalid('SKEP_JOIN_TOKEN_FILE', `cannot be read: ${path}`, cause);
+  }
+}
+
+function invalid(name: string, message: string, cause?: unknown): Failure {
+  return new Failure('ConfigInvalid', `${name} ${message}`, { retry: 'never', cause });
+}

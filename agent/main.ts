@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OPEN_POLICY } from '../engine/policy.ts';
+import { systemClock } from '../kit/clock.ts';
+import { createLogger } from '../kit/logger.ts';
+import { runUntilSignal } from '../kit/shutdown.ts';
+import { VERSION } from '../kit/version.ts';
+import { type AgentConfig, loadAgentConfig } from './config.ts';
+import { createDockerodeEngine } from './docker/dockerode-engine.ts';
+import { timedEngine } from './docker/timed-engine.ts';
+import { HostExecutor } from './execute/executor.ts';
+import { ContentFileStore } from './execute/file-store.ts';
+import { FileJournal } from './execute/journal.ts';
+import { openJournalFile } from './execute/journal-file.ts';
+import { readPause } from './execute/pause-file.ts';
+import { HostObserver } from './observe/observer.ts';
+import { stayConnected } from './session/connect.ts';
+
+/**
+ * The agent: observes one engine, performs what the controller asks, until `signal` aborts.
+ * @throws Failure where a person must act (no join token, a refused one, key permissions).
+ */
+export async function runAgent(config: AgentConfig, signal: AbortSignal): Promise<void> {
+  const { dataDir, logLevel: level, logFormat: format } = config;
+  const logger = createLogger({ level, format, program: 'agent' });
+  const clock = systemClock;
+  const folder = join(dataDir, 'agent');
+  const engine = timedEngine(createDockerodeEngine(config.dockerHost), clock);
+  const journalFile = await openJournalFile(join(folder, 'journal'));
+  const journal = await FileJournal.open(journalFile, logger);
+  const observer = new HostObserver({
+    engine,
+    clock,
+    logger,
+    random: Math.random,
+    recorded: (id) => journal.recordedApp(id) !== undefined,
+  });
+  const paused = () => readPause(dataDir, clock.now());
+  const executor = new HostExecutor({
+    engine,
+    journal,
+    files: new ContentFileStore(join(dataDir, 'files'), clock),
+    clock,
+    logger,
+    policy: () => ({ ...OPEN_POLICY, allowsApp: () => true }),
+    paused,
+    refresh: (refs) => observer.refresh(refs),
+  });
+  observer.start();
+  try {
+    await stayConnected(
+      {
+        folder: join(folder, 'identity'),
+        joinToken: config.joinToken,
+        observer,
+        executor,
+        logs: { tail: (container, lines, abort) => engine.tailLogs(container, lines, abort) },
+        paused,
+        agentVersion: VERSION,
+        clock,
+        logger,
+        random: Math.random,
+      },
+      signal,
+    );
+  } finally {
+    await executor.stop();
+    await observer.stop();
+    await journalFile.close();
+  }
+}
+
+/** The daemon: settings from `env`, an exit code at the end. */
+export async function main(env: NodeJS.ProcessEnv): Promise<number> {
+  const report = (error: unknown) => {
+    process.stderr.write(`skep agent: ${error instanceof Error ? error.message : error}\n`);
+  };
+  return await runUntilSignal((signal) => runAgent(loadAgentConfig({}, env), signal), report);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.env);
+}
