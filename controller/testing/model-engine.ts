@@ -51,6 +51,8 @@ export class ModelEngine {
   readonly images = new Map<string, ObservedImage>();
   /** Every mutating call, in order. */
   readonly calls: string[] = [];
+  /** Called after every change, to look whether an invariant still holds. */
+  onChange: () => void = () => {};
   /** By what the image is called. */
   readonly behaviours = new Map<string, Behaviour>();
   /** Host ports a container asks for, held only while it runs. */
@@ -111,6 +113,11 @@ export class ModelEngine {
   execute(operation: HostOperation): void {
     this.nowMs += 1;
     this.calls.push(operation.id);
+    this.#perform(operation);
+    this.onChange();
+  }
+
+  #perform(operation: HostOperation): void {
     switch (operation.kind) {
       case 'pull-image':
         this.addImages(operation.reference);

@@ -38,10 +38,10 @@ const shown = (image: string): string =>
 
 function networkCause(context: Context, { service }: ServiceSituation): string | undefined {
   const remade = service.networks.find(
-    ({ network }) =>
+    (network) =>
       context.done.networks.has(network) && context.observed.networkNamed(network) !== undefined,
   );
-  return remade && `network ${remade.network} changed`;
+  return remade && `network ${remade} changed`;
 }
 
 function dependencyCause(context: Context, { service }: ServiceSituation): string | undefined {

@@ -104,7 +104,7 @@ function settle(context: Context, situation: ServiceSituation, slot: Kept): Fina
   const gone = spent.map((container) => remove(context, container, left));
   const stopFirst = situation.service.strategy.order === 'stop-first';
   const stopped = previous && stopFirst ? stop(context, previous, superseded(context, [])) : [];
-  const started = bringUp(context, situation, keep, [...gone, ...stopped]);
+  const started = bringUp(context, situation, slot, [...gone, ...stopped]);
   const final: FinalContainer = {
     target: keep.id,
     name: desired.name,
@@ -133,7 +133,7 @@ const superseded = (context: Context, dependsOn: readonly string[]): Why => ({
 function bringUp(
   context: Context,
   situation: ServiceSituation,
-  keep: ObservedContainer,
+  { keep, desired }: Kept,
   after: readonly string[],
 ): readonly string[] {
   const { service } = situation;
@@ -148,7 +148,7 @@ function bringUp(
       ]
     : [];
   const fixed = [
-    ...healNetworks(context, keep, service.networks, { dependsOn: [] }),
+    ...healNetworks(context, keep, desired.attachments, { dependsOn: [] }),
     ...healMutable(context, situation, keep, { dependsOn: [] }),
   ];
   unpause(context, keep, { dependsOn: fixed });

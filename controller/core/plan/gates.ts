@@ -16,7 +16,7 @@ const AWAITED: Readonly<Record<DependencyCondition, AwaitedState>> = {
 export function materials(context: Context, { service }: ServiceSituation): readonly string[] {
   const { pulls, networks, volumes, files } = context.done;
   const made = [
-    ...service.networks.map(({ network }) => networks.get(network)),
+    ...service.networks.map((network) => networks.get(network)),
     ...service.volumes.map((volume) => volumes.get(volume)),
   ];
   return [

@@ -1,3 +1,8 @@
+import { containerRequest } from '../../../engine/container-body.ts';
+import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts';
+import { mutableConfig } from '../../../engine/mutable.ts';
+import { networkRequest } from '../../../engine/network-body.ts';
+import { volumeRequest } from '../../../engine/volume-body.ts';
 import type {
   ComposeModel,
   ComposeService,
@@ -18,15 +23,6 @@ import {
   objectHash,
 } from './harden.ts';
 import type { ResolvedImage } from './images.ts';
-import {
-  type ContainerRequest,
-  containerRequest,
-  type MountedFile,
-  mountedFiles,
-  mutableConfig,
-  networkRequest,
-  volumeRequest,
-} from './requests.ts';
 import { replicasOf, type Strategy, strategyOf } from './strategy.ts';
 
 /** A unit in the engine's words: final bodies and the hashes they are recognised by. */
@@ -43,7 +39,8 @@ export interface HardenedService {
   readonly specHash: string;
   readonly image: ResolvedImage;
   readonly mutable: MutableConfig;
-  readonly networks: readonly Attachment[];
+  /** Engine names of the networks it is on. */
+  readonly networks: readonly string[];
   /** Engine names of the named volumes it mounts. */
   readonly volumes: readonly string[];
   readonly ports: readonly HostPort[];
@@ -57,7 +54,7 @@ export interface HardenedContainer {
   readonly number: number;
   readonly name: string;
   readonly body: EngineBody;
-  readonly extraAttachments: ContainerRequest['extraAttachments'];
+  readonly attachments: readonly Attachment[];
 }
 
 export interface Attachment {
@@ -135,15 +132,14 @@ interface ServiceInput {
 function service(input: ServiceInput): HardenedService {
   const { unit, owner, name, spec, image } = input;
   const { model, files } = unit;
-  const request = (number: number): ContainerRequest =>
+  const request = (number: number) =>
     containerRequest({ model, service: name, number, files, image: image.create });
   const first = request(1);
-  const attachments = attachmentsOf(first);
+  const networks = attachmentsOf(first.body).map(({ network }) => network);
   const specHash = containerHash({
     body: first.body,
-    extraAttachments: first.extraAttachments,
     imageId: image.id,
-    networks: networkHashes(attachments, input.networks),
+    networks: networkHashes(networks, input.networks),
     restart: input.app.restart,
     restartedWith: restartedWith(spec, input.services),
   });
@@ -154,31 +150,26 @@ function service(input: ServiceInput): HardenedService {
     specHash,
     image,
     mutable: mutableConfig(spec),
-    networks: attachments,
+    networks,
     volumes: mountedVolumes(model, spec),
     ports: fixedPorts(spec),
     files: mountedFiles({ model, service: name, files }),
     strategy: strategyOf(spec, model),
     containers: numbers.map((number) => {
-      const {
-        name: containerName,
-        body,
-        extraAttachments,
-      } = number === 1 ? first : request(number);
+      const { name: containerName, body } = number === 1 ? first : request(number);
       const hardened = hardenContainer(body, owner, { service: name, number, specHash });
-      return { number, name: containerName, body: hardened, extraAttachments };
+      const attachments = attachmentsOf(body);
+      return { number, name: containerName, body: hardened, attachments };
     }),
   };
 }
 
-function attachmentsOf({ body, extraAttachments }: ContainerRequest): readonly Attachment[] {
+function attachmentsOf(body: EngineBody): readonly Attachment[] {
   const config = body['NetworkingConfig'] as
     | { readonly EndpointsConfig?: Readonly<Record<string, EngineBody>> }
     | undefined;
-  const atCreate = Object.entries(config?.EndpointsConfig ?? {});
-  const later = (extraAttachments ?? []).map(({ network, body }) => [network, body] as const);
-  return [...atCreate, ...later]
-    .map(([name, endpoint]) => ({ network: name, aliases: aliasesOf(endpoint), body: endpoint }))
+  return Object.entries(config?.EndpointsConfig ?? {})
+    .map(([network, endpoint]) => ({ network, aliases: aliasesOf(endpoint), body: endpoint }))
     .sort((a, b) => compareText(a.network, b.network));
 }
 
@@ -188,11 +179,11 @@ function aliasesOf(endpoint: EngineBody): readonly string[] {
 }
 
 function networkHashes(
-  attachments: readonly Attachment[],
+  names: readonly string[],
   networks: readonly HardenedObject[],
 ): Record<string, string> {
   const hashes: Record<string, string> = {};
-  for (const { network } of attachments) {
+  for (const network of names) {
     const object = networks.find(({ name, external }) => name === network && !external);
     if (object) hashes[network] = object.specHash;
   }
@@ -254,6 +245,6 @@ function fixedPorts(spec: ComposeService): readonly HostPort[] {
   return (spec.ports ?? []).flatMap(({ published, host_ip, protocol }) => {
     const port = Number(published);
     if (!published || !Number.isSafeInteger(port) || port === 0) return [];
-    return [{ address: host_ip ?? '', port, protocol }];
+    return [{ address: host_ip || '0.0.0.0', port, protocol }];
   });
 }

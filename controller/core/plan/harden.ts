@@ -35,8 +35,6 @@ const EMPTY_COUNTS: ReadonlySet<string> = new Set(['Cmd', 'Entrypoint']);
 
 export interface ContainerHashInput {
   readonly body: EngineBody;
-  /** What `network connect` adds after the create. */
-  readonly extraAttachments: unknown;
   /** The image's id: the same content keeps its hash under every name. */
   readonly imageId: string;
   /** Network name -> its spec hash: a network that is recreated takes its containers along. */
@@ -59,7 +57,6 @@ export function containerHash(input: ContainerHashInput): string {
     }),
     image: input.imageId,
     ...withoutDefaults({
-      extraAttachments: input.extraAttachments,
       networks: input.networks,
       restart: input.restart,
       restartedWith: input.restartedWith,

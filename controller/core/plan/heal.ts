@@ -1,12 +1,11 @@
 /** Brings a container that is as asked for back to where it should be (decision 2). */
+import { changedMembers, updateBody } from '../../../engine/mutable.ts';
 import type { ObservedContainer } from '../../../schemas/domain/index.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { nameNow } from './context.ts';
 import { append } from './draft.ts';
 import type { Attachment } from './harden-unit.ts';
-import { updateBody } from './requests.ts';
 import { restState } from './rest-state.ts';
-import { isSameMutable } from './slots.ts';
 import { about, connect, disconnect, freeName, rename, type Why } from './steps.ts';
 
 export type Fix = Pick<Why, 'dependsOn'>;
@@ -77,7 +76,8 @@ export function healMutable(
   container: ObservedContainer,
   fix: Fix,
 ): readonly string[] {
-  if (isSameMutable(container.mutable, service.mutable)) return [];
+  const changed = changedMembers(container.mutable, service.mutable);
+  if (changed.length === 0) return [];
   const body = updateBody(container.mutable, service.mutable);
   if (!body) return [];
   const id = append(context.draft, {
@@ -85,7 +85,7 @@ export function healMutable(
     target: container.id,
     body,
     ...about(context, container),
-    cause: 'resources or restart policy differ',
+    cause: `${changed.join(', ')} changed`,
     reason: context.reason,
     dependsOn: fix.dependsOn,
   });

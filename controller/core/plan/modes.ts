@@ -20,33 +20,56 @@ export interface Modes {
   readonly blockers: readonly Blocker[];
 }
 
-export function modesOf({ input, hardened, slots, obstacles }: ModeInput): Modes {
-  const modes = new Map<string, Mode>();
-  const blockers: Blocker[] = [];
-  for (const [name, service] of hardened.services) {
-    const own = slots.get(name) ?? { slots: [], surplus: [] };
-    const found = serviceBlockers(service, own, obstacles, input.observed, slots);
-    blockers.push(...found);
-    modes.set(name, modeOf({ input, service, own, blocked: found.length > 0, modes }));
+export function modesOf(given: ModeInput): Modes {
+  const blocked = new Map<string, readonly Blocker[]>();
+  for (const service of given.hardened.services.values()) {
+    blocked.set(service.service, obstructions(given, service));
   }
-  return { modes, blockers };
+  let modes = modesGiven(given, blocked);
+  // A service that stays keeps its host ports, which may stop another one in turn.
+  while (addPortConflicts(given, modes, blocked)) modes = modesGiven(given, blocked);
+  return { modes, blockers: [...blocked.values()].flat() };
 }
 
-function modeOf({
-  input,
-  service,
-  own,
-  blocked,
-  modes,
-}: {
-  readonly input: PlanInput;
-  readonly service: HardenedService;
-  readonly own: ServiceSlots;
-  readonly blocked: boolean;
+/** @returns whether another service turned out to be blocked. */
+function addPortConflicts(
+  given: ModeInput,
+  modes: ReadonlyMap<string, Mode>,
+  blocked: Map<string, readonly Blocker[]>,
+): boolean {
+  let isMore = false;
+  for (const [name, service] of given.hardened.services) {
+    if (modes.get(name) !== 'forward' || blocked.get(name)?.length) continue;
+    const conflicts = portConflicts(given, service, modes);
+    if (conflicts.length === 0) continue;
+    blocked.set(name, conflicts);
+    isMore = true;
+  }
+  return isMore;
+}
+
+function modesGiven(
+  { input, hardened, slots }: ModeInput,
+  blocked: ReadonlyMap<string, readonly Blocker[]>,
+): ReadonlyMap<string, Mode> {
+  const modes = new Map<string, Mode>();
+  for (const [name, service] of hardened.services) {
+    const own = slots.get(name) ?? NO_SLOTS;
+    const isBlocked = (blocked.get(name)?.length ?? 0) > 0;
+    modes.set(name, isBlocked ? 'blocked' : modeOf(input, service, own, modes));
+  }
+  return modes;
+}
+
+const NO_SLOTS: ServiceSlots = { slots: [], surplus: [] };
+
+function modeOf(
+  input: PlanInput,
+  service: HardenedService,
+  own: ServiceSlots,
   /** Of the services it may depend on. */
-  readonly modes: ReadonlyMap<string, Mode>;
-}): Mode {
-  if (blocked) return 'blocked';
+  modes: ReadonlyMap<string, Mode>,
+): Mode {
   const failed = failedMark(input.failed, service);
   if (failed && !recovered(service, own, input.now)) return 'failed';
   const isHeld = Object.entries(service.spec.depends_on ?? {}).some(
@@ -70,25 +93,22 @@ function recovered({ strategy }: HardenedService, { slots }: ServiceSlots, now: 
   });
 }
 
-function serviceBlockers(
+/** What is in the way of a service, host ports apart. */
+function obstructions(
+  { input, slots, obstacles }: ModeInput,
   service: HardenedService,
-  { slots }: ServiceSlots,
-  obstacles: ReadonlyMap<string, Blocker>,
-  observed: ObservedUnit,
-  all: ReadonlyMap<string, ServiceSlots>,
 ): readonly Blocker[] {
   const blockers: Blocker[] = [];
-  for (const name of [...service.networks.map(({ network }) => network), ...service.volumes]) {
+  for (const name of [...service.networks, ...service.volumes]) {
     const obstacle = obstacles.get(name);
     if (obstacle) blockers.push({ ...obstacle, service: service.service });
   }
-  for (const { desired, keep } of slots) {
+  for (const { desired, keep } of slots.get(service.service)?.slots ?? []) {
     if (keep?.name === desired.name) continue;
-    const blocker = nameTaken(service, desired.name, observed);
+    const blocker = nameTaken(service, desired.name, input.observed);
     if (blocker) blockers.push(blocker);
   }
-  const starts = slots.some((slot) => needsStart(service, slot));
-  return starts ? [...blockers, ...portConflicts(service, observed, all)] : blockers;
+  return blockers;
 }
 
 function nameTaken(
@@ -103,24 +123,33 @@ function nameTaken(
 }
 
 function portConflicts(
-  { service, ports }: HardenedService,
-  observed: ObservedUnit,
-  all: ReadonlyMap<string, ServiceSlots>,
+  { input: { observed }, slots }: ModeInput,
+  service: HardenedService,
+  modes: ReadonlyMap<string, Mode>,
 ): readonly Blocker[] {
-  return ports.flatMap((port) => {
+  const own = slots.get(service.service) ?? NO_SLOTS;
+  if (!own.slots.some((slot) => needsStart(service, slot))) return [];
+  return service.ports.flatMap((port) => {
     const holder = observed.portHolder(port);
-    if (!holder || isOwn(observed, holder)) {
-      const other = holder?.owner?.service;
-      if (!holder || other === service || !stays(holder, all)) return [];
-    }
+    if (!holder || holder.owner?.service === service.service) return [];
+    if (isOwn(observed, holder) && !stays(holder, slots, modes)) return [];
     const message = `host port ${port.port}/${port.protocol} is held by ${whose(holder)}`;
-    return [{ reason: 'PortConflict', message, service }];
+    return [{ reason: 'PortConflict', message, service: service.service }];
   });
 }
 
-/** As asked for where it is, so it will not make room. */
-const stays = (holder: ObservedContainer, all: ReadonlyMap<string, ServiceSlots>): boolean =>
-  all.get(holder.owner?.service ?? '')?.slots.some(({ keep }) => keep?.id === holder.id) ?? false;
+/** It is as asked for where it is, or its service cannot go on: either way it makes no room. */
+function stays(
+  holder: ObservedContainer,
+  slots: ReadonlyMap<string, ServiceSlots>,
+  modes: ReadonlyMap<string, Mode>,
+): boolean {
+  const name = holder.owner?.service ?? '';
+  const own = slots.get(name);
+  if (!own || own.surplus.includes(holder)) return false;
+  if (modes.get(name) !== 'forward') return true;
+  return own.slots.some(({ keep }) => keep?.id === holder.id);
+}
 
 function needsStart({ mutable }: HardenedService, { keep }: Slot): boolean {
   return keep === undefined || restState(keep, mutable.restartPolicy) === 'start';

@@ -28,7 +28,7 @@ describe('planUnit', () => {
     );
     console.log(text(s));
     for (let i = 0; i < 8; i++) {
-      runPlan(s.plan().plan, s.engine, 1);
+      runPlan(s.plan().plan, s.engine, { limit: 1 });
       console.log(text(s));
     }
     s.change(
@@ -47,7 +47,7 @@ describe('planUnit', () => {
     s.fail('web');
     console.log(text(s));
     s.failed = [];
-    runPlan(s.plan().plan, s.engine, 3);
+    runPlan(s.plan().plan, s.engine, { limit: 3 });
     s.fail('web');
     console.log(text(s));
     s.converge();

@@ -42,13 +42,19 @@ function pruneNetworks(context: Context, after: readonly string[]): void {
   for (const network of context.observed.networks) {
     if (declared.has(network.name)) continue;
     const users = context.observed.containers.filter(
-      (container) => isAttached(container, network) && isUp(container),
+      (container) =>
+        isAttached(container, network) && (isUp(container) || isStarted(context, container)),
     );
     if (users.some((user) => !leaves(context, user, network))) continue;
     const removals = users.flatMap(({ id }) => context.done.removed.get(id) ?? []);
     removeNetwork(context.draft, context.observed, network, [...after, ...removals]);
   }
 }
+
+const isStarted = ({ draft }: Context, { id }: ObservedContainer): boolean =>
+  draft.operations.some(
+    ({ kind, ...rest }) => kind === 'start-container' && 'target' in rest && rest.target === id,
+  );
 
 /** Whether it is removed or disconnected by this plan. */
 function leaves(context: Context, { id }: ObservedContainer, { name }: ObservedNetwork): boolean {

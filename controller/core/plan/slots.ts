@@ -1,14 +1,10 @@
-import type {
-  MutableConfig,
-  ObservedContainer,
-  ObservedUnit,
-} from '../../../schemas/domain/index.ts';
+import { isSameMutable, updateBody } from '../../../engine/mutable.ts';
+import type { ObservedContainer, ObservedUnit } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp, readiness } from '../health/readiness.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedContainer, HardenedService } from './harden-unit.ts';
 import { isParked } from './names.ts';
-import { updateBody } from './requests.ts';
 import { restState } from './rest-state.ts';
 
 /** One replica: what it should be and which observed containers are in its place. */
@@ -95,20 +91,6 @@ function runsAnotherImage(
   if (container.imageId === service.image.id) return false;
   const image = observed.image(container.imageId);
   return image !== undefined && image.id !== service.image.id;
-}
-
-export function isSameMutable(a: MutableConfig, b: MutableConfig): boolean {
-  return (
-    a.nanoCpus === b.nanoCpus &&
-    a.memory === b.memory &&
-    a.memoryReservation === b.memoryReservation &&
-    a.memorySwap === b.memorySwap &&
-    a.pidsLimit === b.pidsLimit &&
-    a.cpuShares === b.cpuShares &&
-    a.cpusetCpus === b.cpusetCpus &&
-    a.restartPolicy === b.restartPolicy &&
-    a.restartMaximum === b.restartMaximum
-  );
 }
 
 /** What has ended by itself is not started again, so it is nothing to go back to. */

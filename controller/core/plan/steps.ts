@@ -117,7 +117,7 @@ export function freeName(
   return park(context, holder, name, why);
 }
 
-/** Creates, connects and starts. @returns the start's id and the name it was created under. */
+/** Creates and starts. @returns the start's id and the name it was created under. */
 export function launch(
   context: Context,
   service: HardenedService,
@@ -138,21 +138,11 @@ export function launch(
     specHash: service.specHash,
     ...common,
   });
-  const connected = (desired.extraAttachments ?? []).map(({ network, body }) =>
-    append(context.draft, {
-      kind: 'connect-network',
-      network,
-      target: name,
-      body,
-      ...common,
-      dependsOn: [created],
-    }),
-  );
   return append(context.draft, {
     kind: 'start-container',
     target: name,
     ...common,
-    dependsOn: [created, ...connected, ...startAfter(created)],
+    dependsOn: [created, ...startAfter(created)],
   });
 }
 

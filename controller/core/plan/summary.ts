@@ -80,10 +80,10 @@ function downtimeOf(
   operations: readonly Operation[],
 ): string | undefined {
   const remade = service.networks.find(
-    ({ network }) =>
+    (network) =>
       context.done.networks.has(network) && context.observed.networkNamed(network) !== undefined,
   );
-  if (remade) return `network ${remade.network} is made anew`;
+  if (remade) return `network ${remade} is made anew`;
   const { order, reason, parallelism } = service.strategy;
   const early = context.done.retired;
   const moves = operations.find(({ cause }) => cause.startsWith('host port '));
