@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ComposeModel } from '../schemas/domain/index.ts';
+import { containerRequest } from './container-body.ts';
+import { networkRequest } from './network-body.ts';
+import { volumeRequest } from './volume-body.ts';
+
+/**
+ * A folder of recordings: `X.compose.json` is Compose's normalised model of some file, and
+ * `X.compose-api.json` the create requests that Compose sent for it. Not part of this repository.
+ */
+const CORPUS = process.env['SKEP_COMPOSE_CORPUS'] ?? '';
+const MODEL = '.compose.json';
+
+/** Members of a service that are understood; one with others is not compared. */
+const UNDERSTOOD = new Set(
+  `image command entrypoint environment env_file ports expose volumes networks labels restart
+  healthcheck depends_on user working_dir hostname stop_signal stop_grace_period init read_only tty
+  stdin_open container_name extra_hosts configs secrets deploy pull_policy profiles build attach`.split(
+    /\s+/,
+  ),
+);
+
+interface Recorded {
+  readonly path: string;
+  readonly query: { readonly name?: string };
+  readonly body: { readonly Labels: Readonly<Record<string, string>> } & Record<string, unknown>;
+}
+
+function recordings(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.compose-api.json'))
+    .map((path) => join(folder, path.replace('.compose-api.json', '')))
+    .sort();
+}
+
+const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+
+/** The recorded model is text for another run of Compose: its dollars are doubled. */
+function undoubled(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('$$', '$');
+  if (Array.isArray(value)) return value.map(undoubled);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, undoubled(member)]));
+}
+
+const UNORDERED = new Set(['Env', 'Binds', 'Mounts', 'ExtraHosts']);
+const OUT_OF_SCOPE = new Set(['ConsoleSize', 'CheckDuplicate']);
+
+/** Without defaults, without Compose's own labels, and in one order. */
+function essence(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => essence(item)).filter((item) => item !== undefined);
+    if (UNORDERED.has(key)) items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return items.length > 0 ? items : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return value || undefined;
+  const members = Object.entries(value)
+    .filter(([name]) => !name.startsWith('com.docker.compose') && !OUT_OF_SCOPE.has(name))
+    .map(([name, member]) => [name, essence(member, name)] as const)
+    .filter(([, member]) => member !== undefined || key === 'ExposedPorts');
+  return members.length > 0 ? Object.fromEntries(members) : undefined;
+}
+
+function model(path: string): ComposeModel {
+  const empty = { networks: {}, volumes: {}, configs: {}, secrets: {} };
+  return { ...empty, ...(undoubled(json(`${path}${MODEL}`)) as ComposeModel) };
+}
+
+function isUnderstood(compose: ComposeModel, service: string): boolean {
+  const members = Object.entries(compose.services[service] ?? { unknown: true });
+  const { deploy } = compose.services[service] ?? {};
+  if (deploy && 'restart_policy' in deploy) return false;
+  return members.every(
+    ([key, value]) => value === null || UNDERSTOOD.has(key) || key.startsWith('x-'),
+  );
+}
+
+function ours(compose: ComposeModel, { path, body }: Recorded) {
+  const labels = body.Labels;
+  if (path === '/networks/create') {
+    return networkRequest(compose, labels['com.docker.compose.network'] ?? '');
+  }
+  if (path === '/volumes/create') {
+    return volumeRequest(compose, labels['com.docker.compose.volume'] ?? '');
+  }
+  const service = labels['com.docker.compose.service'] ?? '';
+  if (!isUnderstood(compose, service)) return undefined;
+  const number = Number(labels['com.docker.compose.container-number']);
+  const image = String(body['Image']);
+  return containerRequest({ model: compose, service, number, files: new Map(), image });
+}
+
+describe.skipIf(CORPUS === '')('the requests that Compose sends', () => {
+  it.each(CORPUS === '' ? [] : recordings(CORPUS))('are built the same for %s', (path) => {
+    const compose = model(path);
+    for (const recorded of json(`${path}.compose-api.json`) as readonly Recorded[]) {
+      const request = ours(compose, recorded);
+      if (!request) continue;
+      expect(essence(request.body)).toEqual(essence(recorded.body));
+      expect(request.name).toBe(recorded.query.name ?? recorded.body['Name']);
+    }
+  });
+});

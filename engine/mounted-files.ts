@@ -1,0 +1,103 @@
+import {
+  type ComposeFileObject,
+  type ComposeFileReference,
+  type ComposeModel,
+  type ComposeMount,
+  compareText,
+  type RepositoryFile,
+} from '../schemas/domain/index.ts';
+import type { FileSource } from './files.ts';
+
+/** A repository file in a container. Always read-only: its bytes are shared by content. */
+export interface MountedFile extends FileSource {
+  readonly size: number;
+  readonly target: string;
+}
+
+export interface FilesInput {
+  readonly model: ComposeModel;
+  readonly service: string;
+  /**
+   * By the path that stands in the model (`repo:/…`); of configs and secrets with their content in
+   * the model by `config:<key>` and `secret:<key>`.
+   */
+  readonly files: ReadonlyMap<string, RepositoryFile>;
+}
+
+const PLAIN_MODE = 0o644;
+const EXECUTABLE_MODE = 0o755;
+/** What Compose gives configs and secrets. */
+const OBJECT_MODE = 0o444;
+
+/** The repository files that a service mounts, by target; planner and body agree through it. */
+export function mountedFiles(input: FilesInput): readonly MountedFile[] {
+  const service = input.model.services[input.service];
+  const mounts = (service?.volumes ?? []).flatMap((mount) => boundFiles(mount, input.files));
+  const configs = (service?.configs ?? []).flatMap((use) => objectFile('config', use, input));
+  const secrets = (service?.secrets ?? []).flatMap((use) => objectFile('secret', use, input));
+  const byTarget = new Map(
+    [...mounts, ...configs, ...secrets].map((file) => [file.target, file] as const),
+  );
+  return [...byTarget.values()].sort((a, b) => compareText(a.target, b.target));
+}
+
+/** The files behind a bind of a repository path: itself, or all below it where it is a folder. */
+export function boundFiles(
+  mount: ComposeMount,
+  files: ReadonlyMap<string, RepositoryFile>,
+): readonly MountedFile[] {
+  const { source, target } = mount;
+  if (mount.type !== 'bind' || source === undefined) return [];
+  const file = files.get(source);
+  if (file) return [boundFile(file, target)];
+  const folder = `${source.replace(/\/$/, '')}/`;
+  return [...files]
+    .filter(([path]) => path.startsWith(folder))
+    .map(([path, below]) =>
+      boundFile(below, `${target.replace(/\/$/, '')}/${path.slice(folder.length)}`),
+    );
+}
+
+const boundFile = (file: RepositoryFile, target: string): MountedFile => ({
+  sha256: file.sha256,
+  size: file.size,
+  mode: file.executable ? EXECUTABLE_MODE : PLAIN_MODE,
+  uid: 0,
+  gid: 0,
+  target,
+});
+
+type ObjectKind = 'config' | 'secret';
+
+function objectFile(
+  kind: ObjectKind,
+  use: ComposeFileReference,
+  { model, files }: FilesInput,
+): readonly MountedFile[] {
+  const object = (kind === 'config' ? model.configs : model.secrets)[use.source];
+  const file = files.get(object?.file ?? `${kind}:${use.source}`);
+  if (!file) return [];
+  const { sha256, size } = file;
+  return [{ sha256, size, ...permissions(use), target: objectTarget(kind, use) }];
+}
+
+function permissions(use: ComposeFileReference): { mode: number; uid: number; gid: number } {
+  const { mode } = use;
+  const bits = typeof mode === 'string' ? Number.parseInt(mode, 8) : (mode ?? OBJECT_MODE);
+  return { mode: bits & 0o777, uid: Number(use.uid ?? 0), gid: Number(use.gid ?? 0) };
+}
+
+/** Compose puts configs at the root and secrets in `/run/secrets` unless the target is a path. */
+export function objectTarget(kind: ObjectKind, use: ComposeFileReference): string {
+  const name = use.target ?? use.source;
+  if (name.startsWith('/')) return name;
+  return kind === 'config' ? `/${name}` : `/run/secrets/${name}`;
+}
+
+/** A config or secret that is a file outside the repository, as Compose mounts it. */
+export function hostFile(
+  object: ComposeFileObject | undefined,
+  files: ReadonlyMap<string, RepositoryFile>,
+): string | undefined {
+  return object?.file !== undefined && !files.has(object.file) ? object.file : undefined;
+}

@@ -1,0 +1,104 @@
+import type { ComposeService, EngineBody, MutableConfig } from '../schemas/domain/index.ts';
+import { compact } from './body.ts';
+
+const NANO = 1e9;
+
+/** What the service asks of the members that `POST /containers/{id}/update` can change. */
+export function mutableConfig(service: ComposeService): MutableConfig {
+  const { limits, reservations } = service.deploy?.resources ?? {};
+  const restart = restartPolicy(service.restart);
+  return {
+    nanoCpus: Math.round(Number(limits?.cpus ?? 0) * NANO),
+    memory: Number(limits?.memory ?? 0),
+    memoryReservation: Number(reservations?.memory ?? 0),
+    memorySwap: 0,
+    pidsLimit: Math.max(0, limits?.pids ?? 0),
+    cpuShares: 0,
+    cpusetCpus: '',
+    restartPolicy: restart.name,
+    restartMaximum: restart.maximum,
+  };
+}
+
+/** `on-failure:3` in its two parts. */
+function restartPolicy(text: string | undefined): { name: string; maximum: number } {
+  const [name, maximum] = (text || 'no').split(':');
+  return { name: name || 'no', maximum: Number(maximum ?? 0) || 0 };
+}
+
+/** Their place in a create body. */
+export function mutableMembers(mutable: MutableConfig): EngineBody {
+  const { restartPolicy: Name, restartMaximum: MaximumRetryCount } = mutable;
+  return compact({
+    NanoCpus: mutable.nanoCpus,
+    Memory: mutable.memory,
+    MemoryReservation: mutable.memoryReservation,
+    MemorySwap: mutable.memorySwap,
+    PidsLimit: mutable.pidsLimit,
+    CpuShares: mutable.cpuShares,
+    CpusetCpus: mutable.cpusetCpus,
+    RestartPolicy: compact({ Name, MaximumRetryCount }),
+  });
+}
+
+/**
+ * True where a container is as asked. Of the swap limit, unset means whatever the engine makes of
+ * it: twice the memory, or -1 on a kernel without swap accounting.
+ */
+export function isSameMutable(observed: MutableConfig, desired: MutableConfig): boolean {
+  return changedMembers(observed, desired).length === 0;
+}
+
+/** Names of the members that differ, as a person knows them. */
+export function changedMembers(
+  observed: MutableConfig,
+  desired: MutableConfig,
+): readonly (keyof MutableConfig)[] {
+  const members = Object.keys(desired) as (keyof MutableConfig)[];
+  return members.filter((member) =>
+    member === 'memorySwap' ? !isSameSwap(observed, desired) : observed[member] !== desired[member],
+  );
+}
+
+function isSameSwap(observed: MutableConfig, desired: MutableConfig): boolean {
+  if (desired.memorySwap !== 0) return observed.memorySwap === desired.memorySwap;
+  return [0, -1, 2 * observed.memory].includes(observed.memorySwap);
+}
+
+/** Limits that, once set, only a new container is without: the engine reads 0 as "leave". */
+const NOT_REMOVABLE = [
+  'nanoCpus',
+  'memory',
+  'memoryReservation',
+  'cpuShares',
+  'cpusetCpus',
+] as const;
+
+/**
+ * The update that leads from one to the other; undefined where only a new container does.
+ * @see https://docs.docker.com/reference/api/engine/ ContainerUpdate
+ */
+export function updateBody(from: MutableConfig, to: MutableConfig): EngineBody | undefined {
+  if (NOT_REMOVABLE.some((member) => from[member] && !to[member])) return undefined;
+  const changed = changedMembers(from, to);
+  const has = (...members: readonly (keyof MutableConfig)[]) =>
+    members.some((member) => changed.includes(member));
+  return {
+    ...(has('nanoCpus') && { NanoCpus: to.nanoCpus }),
+    ...(has('memory', 'memorySwap') && memoryMembers(to)),
+    ...(has('memoryReservation') && { MemoryReservation: to.memoryReservation }),
+    // Here, and only here, the engine knows a word for "none".
+    ...(has('pidsLimit') && { PidsLimit: to.pidsLimit || -1 }),
+    ...(has('cpuShares') && { CpuShares: to.cpuShares }),
+    ...(has('cpusetCpus') && { CpusetCpus: to.cpusetCpus }),
+    ...(has('restartPolicy', 'restartMaximum') && {
+      RestartPolicy: { Name: to.restartPolicy, MaximumRetryCount: to.restartMaximum },
+    }),
+  };
+}
+
+/** Both together: memory above the present swap limit is refused alone. */
+function memoryMembers(to: MutableConfig): EngineBody {
+  if (to.memory === 0) return { MemorySwap: to.memorySwap || -1 };
+  return { Memory: to.memory, MemorySwap: to.memorySwap || 2 * to.memory };
+}

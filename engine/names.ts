@@ -1,0 +1,27 @@
+import { type ComposeModel, compareText } from '../schemas/domain/index.ts';
+
+/** The engine's names of what a model declares, as Compose makes them. */
+export function containerName(model: ComposeModel, service: string, number: number): string {
+  return model.services[service]?.container_name ?? `${model.name}-${service}-${number}`;
+}
+
+export const networkName = (model: ComposeModel, key: string): string =>
+  objectName(model.name, key, model.networks[key]);
+
+export const volumeName = (model: ComposeModel, key: string): string =>
+  objectName(model.name, key, model.volumes[key]);
+
+function objectName(
+  project: string,
+  key: string,
+  object: { readonly name?: string; readonly external?: boolean } | undefined,
+): string {
+  return object?.name ?? (object?.external ? key : `${project}_${key}`);
+}
+
+/** Keys of the networks a service is on, the one with its default route first. */
+export function networkKeys(model: ComposeModel, service: string): readonly string[] {
+  const attached = model.services[service]?.networks ?? { default: null };
+  const priority = (key: string) => attached[key]?.priority ?? 0;
+  return Object.keys(attached).sort((a, b) => priority(b) - priority(a) || compareText(a, b));
+}

@@ -1,0 +1,41 @@
+import type { ComposeModel, EngineBody } from '../schemas/domain/index.ts';
+import { compact } from './body.ts';
+import { networkName } from './names.ts';
+
+/** The create request Compose would send. An external network is never created: only its name counts. */
+export function networkRequest(
+  model: ComposeModel,
+  key: string,
+): { name: string; body: EngineBody } {
+  const network = model.networks[key] ?? {};
+  const name = networkName(model, key);
+  if (network.external) return { name, body: { Name: name } };
+  const body = compact({
+    Name: name,
+    // Two networks of one name would be told apart by nobody; engines from API 1.44 refuse anyway.
+    CheckDuplicate: true,
+    Driver: network.driver,
+    Options: network.driver_opts,
+    IPAM: ipam(network.ipam ?? {}),
+    Internal: network.internal,
+    Attachable: network.attachable,
+    EnableIPv6: network.enable_ipv6,
+    Labels: network.labels,
+  });
+  return { name, body };
+}
+
+function ipam(ipam: NonNullable<ComposeModel['networks'][string]['ipam']>): EngineBody {
+  return compact({
+    Driver: ipam.driver,
+    Options: ipam.options,
+    Config: (ipam.config ?? []).map((pool) =>
+      compact({
+        Subnet: pool.subnet,
+        IPRange: pool.ip_range,
+        Gateway: pool.gateway,
+        AuxiliaryAddresses: pool.aux_addresses,
+      }),
+    ),
+  });
+}
