@@ -9,7 +9,7 @@ export interface BatchProcessOptions {
   readonly directory: string;
   readonly environment: GitEnvironment;
   readonly clock: Clock;
-  /** An answer must follow the one before within this time. */
+  /** For all answers to one question. */
   readonly timeoutMs: number;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import { Failure } from '../../schemas/domain/index.ts';
-import { classifyFetchError, isOtherObjectFormat } from './classify-git-error.ts';
+import { classifyGitError, isOtherObjectFormat } from './classify-git-error.ts';
 import { GitError, runGit } from './git.ts';
 import { type GitEnvironment, gitEnvironment, trustingConfig } from './git-environment.ts';
 import type { SourceLimits } from './limits.ts';
@@ -59,7 +59,11 @@ export class Mirror {
    * @returns false where there is none that can be used.
    * @throws Failure MirrorForeign
    */
-  async open(): Promise<boolean> {
+  open(): Promise<boolean> {
+    return this.#failing(() => this.#open());
+  }
+
+  async #open(): Promise<boolean> {
     await removeLeftovers(this.directory);
     await this.#writeGlobalConfig();
     const judged = await judgeMirror(this.directory, this.#key);
@@ -82,19 +86,21 @@ export class Mirror {
   }
 
   /** Brings the branch up to date. @throws Failure SourceUnreachable, BranchNotFound, … */
-  async fetch(signal: AbortSignal): Promise<void> {
-    await this.#fetch(this.directory, this.#options.limits.fetchTimeoutMs, signal);
+  fetch(signal: AbortSignal): Promise<void> {
+    const { fetchTimeoutMs } = this.#options.limits;
+    return this.#failing(() => this.#fetch(this.directory, fetchTimeoutMs, signal));
   }
 
   /** Makes the mirror anew beside the old one, which stays until the new one is complete. */
-  async renew(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#renewAs('sha1', signal);
-    } catch (error) {
-      const cause = error instanceof Failure ? error.cause : undefined;
-      if (!(cause instanceof GitError) || !isOtherObjectFormat(cause)) throw error;
-      await this.#renewAs('sha256', signal);
-    }
+  renew(signal: AbortSignal): Promise<void> {
+    return this.#failing(async () => {
+      try {
+        await this.#renewAs('sha1', signal);
+      } catch (error) {
+        if (!(error instanceof GitError) || !isOtherObjectFormat(error)) throw error;
+        await this.#renewAs('sha256', signal);
+      }
+    });
   }
 
   /** Packs what many small fetches left, when git finds it worth while. */
@@ -112,10 +118,24 @@ export class Mirror {
     }
   }
 
+  /** Whatever went wrong leaves as a Failure. */
+  async #failing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      if (error instanceof GitError) {
+        throw classifyGitError(error, this.#options.location.address);
+      }
+      const message = `the data directory cannot be used: ${String(error)}`;
+      throw new Failure('DataDirectory', message, { cause: error });
+    }
+  }
+
   async #renewAs(format: ObjectFormat, signal: AbortSignal): Promise<void> {
     const fresh = await mkdtemp(`${this.directory}.new-`);
     try {
-      const init = ['init', '--bare', '--quiet', '--template=', `--object-format=${format}`];
+      const init = ['init', '--bare', '--template=', `--object-format=${format}`];
       await this.#git(fresh, init, { timeoutMs: this.#options.limits.readTimeoutMs, signal });
       await tidyMirror(fresh, format);
       await this.#fetch(fresh, this.#options.limits.cloneTimeoutMs, signal);
@@ -148,9 +168,7 @@ export class Mirror {
       const both = AbortSignal.any([signal, tooLarge.signal]);
       await this.#git(directory, args, { timeoutMs, signal: both });
     } catch (error) {
-      if (tooLarge.signal.aborted) throw tooLarge.signal.reason;
-      if (error instanceof GitError) throw classifyFetchError(error, location.address);
-      throw error;
+      throw tooLarge.signal.aborted ? tooLarge.signal.reason : error;
     } finally {
       stopWatch();
     }

@@ -1,14 +1,19 @@
 import type { Clock } from '../../kit/clock.ts';
-import { type BlobId, type CommitSha, Failure, toBlobId } from '../../schemas/domain/index.ts';
+import {
+  type BlobId,
+  type CommitSha,
+  Failure,
+  toBlobId,
+  toCommitSha,
+} from '../../schemas/domain/index.ts';
 import type { Commit, TreeEntry } from '../reconcile/ports.ts';
 import type { BlobCache } from './blob-cache.ts';
 import { logArguments, parseLog } from './commit-log.ts';
 import { GitError, runGit } from './git.ts';
 import type { GitEnvironment } from './git-environment.ts';
 import type { SourceLimits } from './limits.ts';
-import { listTree } from './list-tree.ts';
 import { corrupt, ObjectReader } from './object-reader.ts';
-import type { ListedEntry } from './tree-parser.ts';
+import { TreeWalker } from './tree-walker.ts';
 
 export interface RepositoryReaderOptions {
   readonly directory: string;
@@ -20,63 +25,51 @@ export interface RepositoryReaderOptions {
   readonly clock: Clock;
 }
 
-const KEPT_LISTINGS = 4;
-const KEPT_TREE_IDS = 200_000;
+export interface CommitObject {
+  readonly sha: CommitSha;
+  readonly tree: string;
+}
 
 /** Reads commits, trees and blobs of one mirror; ends when the mirror is exchanged. */
 export class RepositoryReader {
   readonly #options: RepositoryReaderOptions;
   readonly #objects: ObjectReader;
-  readonly #listings = new Map<string, readonly TreeEntry[]>();
-  readonly #verifiedTrees = new Set<string>();
+  readonly #trees: TreeWalker;
 
   constructor(options: RepositoryReaderOptions) {
     this.#options = options;
     const { directory, environment, clock, limits } = options;
     const timeoutMs = limits.readTimeoutMs;
     this.#objects = new ObjectReader({ directory, environment, clock, timeoutMs });
+    this.#trees = new TreeWalker(this.#objects, limits);
   }
 
   stop(): void {
     this.#objects.stop();
   }
 
-  /** The commit a reference or id names, its content held against its id; else undefined. */
-  async commitId(name: string): Promise<CommitSha | undefined> {
+  /** The commit a reference or id names, held against its id; undefined where there is none. */
+  async commit(name: string): Promise<CommitObject | undefined> {
     const [header] = await this.#objects.headers([name]);
     if (header?.type !== 'commit') return undefined;
     this.#checkSize(header.size, header.id);
-    await this.#objects.contents([header.id]);
-    return header.id as CommitSha;
+    const [object] = await this.#objects.contents([header.id]);
+    const text = Buffer.from(object?.content ?? []).toString('latin1', 0, 100);
+    const tree = /^tree ([0-9a-f]{40,64})\n/.exec(text)?.[1];
+    if (tree === undefined) throw corrupt(`commit ${header.id} has no tree`);
+    return { sha: toCommitSha(header.id), tree };
   }
 
-  /** Id of the tree under the configured folder; undefined where there is no such folder. */
-  async folderTree(sha: CommitSha): Promise<string | undefined> {
-    const { folder } = this.#options;
-    const [header] = await this.#objects.headers([
-      folder === '' ? `${sha}^{tree}` : `${sha}:${folder}`,
-    ]);
-    return header?.type === 'tree' ? header.id : undefined;
-  }
-
-  /** Bytes of the tree object itself: none for an empty folder. */
-  async treeSize(tree: string): Promise<number> {
-    const [header] = await this.#objects.headers([tree]);
-    if (header?.type !== 'tree') throw corrupt(`tree ${tree} is missing`);
-    return header.size;
+  /** True where the configured folder is not there or holds nothing. */
+  async isEmpty(commit: CommitObject): Promise<boolean> {
+    const tree = await this.#trees.find(commit.tree, this.#options.folder);
+    return tree === undefined || (await this.#trees.isEmpty(tree));
   }
 
   /** @throws Failure TooManyFiles, RepositoryLimit, MirrorCorrupt */
-  async listing(tree: string, signal: AbortSignal): Promise<readonly TreeEntry[]> {
-    const known = this.#listings.get(tree);
-    if (known) return known;
-    const { directory, environment, limits, clock } = this.#options;
-    const listed = await listTree({ tree, directory, environment, limits, clock, signal });
-    const trees = listed.filter((entry) => entry.type === 'tree').map((entry) => entry.id);
-    await this.#verifyTrees([tree, ...trees]);
-    const entries = listed.filter((entry) => entry.type !== 'tree').map(asTreeEntry);
-    this.#keepListing(tree, entries);
-    return entries;
+  async list(commit: CommitObject): Promise<readonly TreeEntry[]> {
+    const tree = await this.#trees.find(commit.tree, this.#options.folder);
+    return tree === undefined ? [] : await this.#trees.list(tree);
   }
 
   /** @throws Failure FileTooLarge, RepositoryLimit, MirrorCorrupt */
@@ -95,7 +88,7 @@ export class RepositoryReader {
     return found;
   }
 
-  /** Empty where `from` is not there. @throws Failure MirrorCorrupt */
+  /** Empty where one of the ends is not there. @throws Failure MirrorCorrupt */
   async log(
     from: CommitSha,
     until: CommitSha | null,
@@ -137,24 +130,4 @@ export class RepositoryReader {
     const what = `object ${id} has ${size} bytes, more than ${maxFileBytes}`;
     throw new Failure('FileTooLarge', what, { retry: 'never' });
   }
-
-  /** Git checks no id when it lists: a damaged index could show another folder. */
-  async #verifyTrees(ids: readonly string[]): Promise<void> {
-    const fresh = [...new Set(ids)].filter((id) => !this.#verifiedTrees.has(id));
-    await this.#objects.contents(fresh);
-    if (this.#verifiedTrees.size + fresh.length > KEPT_TREE_IDS) this.#verifiedTrees.clear();
-    for (const id of fresh) this.#verifiedTrees.add(id);
-  }
-
-  #keepListing(tree: string, entries: readonly TreeEntry[]): void {
-    this.#listings.set(tree, entries);
-    const [oldest] = this.#listings.keys();
-    if (this.#listings.size > KEPT_LISTINGS && oldest !== undefined) this.#listings.delete(oldest);
-  }
-}
-
-function asTreeEntry(entry: ListedEntry): TreeEntry {
-  const { mode, size, path } = entry;
-  const blob = toBlobId(entry.id);
-  return entry.lossy ? { path, mode, size, blob, notUtf8: true } : { path, mode, size, blob };
 }

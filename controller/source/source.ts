@@ -67,14 +67,16 @@ export function createSource(options: SourceOptions): GitSource {
     logger,
     signal: ended.signal,
   });
+  let status: FetchStatus = { head: null, fetchedAt: null, error: null };
   const triggers = new Triggers({
     localPath: location.kind === 'local' ? location.address : null,
+    branch: options.branch,
+    head: () => (status.error ? null : status.head),
     pollIntervalMs: options.pollIntervalMs,
     clock,
     logger,
     random: options.random,
   });
-  let status: FetchStatus = { head: null, fetchedAt: null, error: null };
   const now = () => new Date(clock.now()).toISOString();
   const fetches = new SharedRun(async () => {
     try {

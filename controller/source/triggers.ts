@@ -7,6 +7,9 @@ import { type ReferenceWatch, watchReferences } from './watch-references.ts';
 export interface TriggersOptions {
   /** Path of a local repository, whose references are watched. */
   readonly localPath: string | null;
+  readonly branch: string;
+  /** The commit that was fetched last. */
+  readonly head: () => string | null;
   readonly pollIntervalMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -33,9 +36,8 @@ export class Triggers {
   constructor(options: TriggersOptions) {
     this.#options = options;
     const { clock } = options;
-    const act = () => this.#emit();
-    this.#pokes = new Pace({ ...POKE_PACE, clock, act });
-    this.#moves = new Pace({ ...WATCH_PACE, clock, act });
+    this.#pokes = new Pace({ ...POKE_PACE, clock, act: () => this.#emit() });
+    this.#moves = new Pace({ ...WATCH_PACE, clock, act: () => void this.#emitIfMoved() });
   }
 
   onTrigger(listener: () => void): void {
@@ -78,6 +80,12 @@ export class Triggers {
     for (const listener of this.#listeners) listener();
   }
 
+  /** A push moves several files, and other branches move too. */
+  async #emitIfMoved(): Promise<void> {
+    const tip = await this.#watch?.tip(this.#options.branch);
+    if (this.#started && (tip === undefined || tip !== this.#options.head())) this.#emit();
+  }
+
   #schedulePoll(): void {
     const { clock, pollIntervalMs, random } = this.#options;
     this.#cancelPoll?.();
@@ -89,7 +97,7 @@ export class Triggers {
 
   /** The repository may appear later, or be replaced by another one at the same path. */
   #renewWatch(then: () => void): void {
-    const { localPath, logger } = this.#options;
+    const { localPath, clock, logger } = this.#options;
     if (localPath === null) {
       then();
       return;
@@ -98,7 +106,12 @@ export class Triggers {
       .then(async () => {
         if (!this.#started || (await this.#watch?.isCurrent())) return;
         await this.#watch?.stop();
-        this.#watch = await watchReferences(localPath, () => this.#moves.hit(), logger);
+        this.#watch = await watchReferences({
+          path: localPath,
+          onChange: () => this.#moves.hit(),
+          clock,
+          logger,
+        });
       })
       .catch((error: unknown) => {
         logger.warn({ error: String(error) }, 'the repository cannot be watched, only polled');

@@ -1,27 +1,34 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { watch } from 'chokidar';
+import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import { findLocalRepository } from './local-repository.ts';
 
 export interface ReferenceWatch {
   /** False once the watched directory is no longer the one at that path. */
   isCurrent(): Promise<boolean>;
+  /** Where the branch is; undefined where that cannot be told without asking git. */
+  tip(branch: string): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
 const WATCHED_FILES = new Set(['HEAD', 'packed-refs']);
+
+const READY_TIMEOUT_MS = 5_000;
 
 /**
  * Watches the references of a local repository: loose ones, packed ones, reftables. Objects are
  * not watched, and git's lock files are not looked at.
  * @returns undefined where there is no repository (yet).
  */
-export async function watchReferences(
-  path: string,
-  onChange: () => void,
-  logger: Logger,
-): Promise<ReferenceWatch | undefined> {
+export async function watchReferences(options: {
+  readonly path: string;
+  readonly onChange: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Promise<ReferenceWatch | undefined> {
+  const { path, onChange, clock, logger } = options;
   const found = await findLocalRepository(path);
   if (!found) return undefined;
   const { commonDir } = found;
@@ -36,12 +43,16 @@ export async function watchReferences(
   watcher.on('error', (error) => {
     logger.warn({ error: String(error), path }, 'the repository cannot be watched, only polled');
   });
+  let cancel = () => {};
   await new Promise<void>((resolve) => {
     watcher.once('ready', resolve);
     watcher.once('error', () => resolve());
+    cancel = clock.setTimer(READY_TIMEOUT_MS, resolve);
   });
+  cancel();
   return {
     isCurrent: async () => identity !== undefined && identity === (await identityOf(commonDir)),
+    tip: (branch) => looseTip(commonDir, branch),
     stop: () => watcher.close(),
   };
 }
@@ -55,7 +66,12 @@ function isReference(root: string, path: string): boolean {
   return first === 'reftable' || (inside.length === 1 && WATCHED_FILES.has(first));
 }
 
+async function looseTip(commonDir: string, branch: string): Promise<string | undefined> {
+  const text = await readFile(join(commonDir, 'refs', 'heads', branch), 'utf8').catch(() => '');
+  return /^([0-9a-f]{40,64})\n$/.exec(text)?.[1];
+}
+
 async function identityOf(directory: string): Promise<string | undefined> {
-  const found = await stat(join(directory)).catch(() => undefined);
+  const found = await stat(directory).catch(() => undefined);
   return found && `${found.dev}:${found.ino}`;
 }

@@ -84,10 +84,10 @@ function readBody(
 ): Promise<BodyEnd> {
   return new Promise((resolve) => {
     let bytes = 0;
+    // `close` follows every other end; the first one counts.
     const finish = (end: BodyEnd) => {
       cancel();
       request.off('data', onData);
-      if (end !== 'complete') request.pause();
       resolve(end);
     };
     const onData = (chunk: Buffer) => {
