@@ -41,7 +41,7 @@ interface Body {
 }
 
 /** How a container with this body behaves once started. */
-export type Behaviour = 'well' | 'unhealthy' | 'exits' | 'completes';
+export type Behaviour = 'well' | 'unhealthy' | 'exits' | 'loops' | 'completes';
 
 export class ModelEngine {
   nowMs = 1_000_000;
@@ -95,11 +95,18 @@ export class ModelEngine {
   #mature(container: ModelContainer): void {
     const behaviour = this.behaviours.get(container.image) ?? 'well';
     if (behaviour === 'exits') this.#exit(container, 1);
+    else if (behaviour === 'loops') this.#loop(container);
     else if (behaviour === 'completes') this.#exit(container, 0);
     else if (this.#hasHealthcheck.has(container.id) && container.health === 'starting') {
       container.health = behaviour === 'well' ? 'healthy' : 'unhealthy';
       container.sinceMs = this.nowMs;
     }
+  }
+
+  /** Restarted by the engine again and again. */
+  #loop(container: ModelContainer): void {
+    container.restartCount += 5;
+    container.sinceMs = this.nowMs;
   }
 
   #exit(container: ModelContainer, code: number): void {

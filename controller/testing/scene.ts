@@ -18,6 +18,8 @@ export class Scene {
   failed: PlanInput['failed'] = [];
   lastApplied: string | undefined;
   waitingOn: PlanInput['waitingOn'] = [];
+  /** Ids of containers that have been ready. */
+  readyBefore: ReadonlySet<string> = new Set();
 
   constructor(model: ComposeModel = aModel(), app: Partial<DesiredApp> = {}) {
     this.unit = aUnit(model);
@@ -69,6 +71,7 @@ export class Scene {
       if (plan.operations.length === 0) {
         this.engine.settle();
         this.lastApplied = this.unit.fingerprint;
+        this.readyBefore = new Set(this.engine.containers.keys());
         return this;
       }
       runPlan(plan, this.engine);

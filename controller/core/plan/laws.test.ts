@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalText } from '../../../schemas/domain/index.ts';
+import { canonicalText, compareText } from '../../../schemas/domain/index.ts';
 import { arbitraryMishap, arbitraryModel } from '../../testing/arbitraries.ts';
 import { aContainer } from '../../testing/builders.ts';
 import { befall } from '../../testing/mishap.ts';
@@ -152,7 +152,9 @@ function expectAsDesired(scene: Scene): void {
     owner?.specHash,
     state,
   ]);
-  expect(present.sort()).toEqual(wanted.sort());
+  const sorted = (rows: readonly unknown[]) =>
+    rows.map((row) => JSON.stringify(row)).toSorted(compareText);
+  expect(sorted(present)).toEqual(sorted(wanted));
 }
 
 /** A blocked service may want its old host port back while another one has taken it: no harm. */
