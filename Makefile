@@ -1,25 +1,64 @@
-# skep: see `make help`. Everything runs on a pinned Node in .tools/ where the system's is too old.
+# skep: `make help` lists the targets. Node and packages are pinned and stay inside this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NODE_VERSION := 24.21.0
-TOOLS := $(CURDIR)/.tools
-NODE := $(shell scripts/node-path)
-export PATH := $(TOOLS)/node/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# The pinned Node, where setup put one, comes before the system's.
+export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+DATA_DIR ?= .skep
+BENCH ?=
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Node and npm packages, pinned, inside this folder
 	@scripts/setup-node $(NODE_VERSION)
 	@scripts/setup-packages
 
-check: setup ## types, format, lint and unit tests
+build: setup ## compile to dist/
+	@scripts/build
+
+run: setup ## start controller, agent and the example apps; Ctrl-C ends them, containers stay
+	@scripts/run
+
+check: setup ## types, format, lint, room borders, unit tests: quick, no engine
 	tsc -p .
 	biome check .
 	oxlint --type-aware
-	vitest run --project unit
+	vitest run --project unit --reporter=dot
 
-test: setup ## everything; ends with `N passed, N failed`
+test: setup ## everything, on a real engine; ends with `N passed, N failed`
 	@scripts/test
 
-.PHONY: help setup check test
+fmt: setup ## format every file
+	biome check --write --linter-enabled=false .
+	buf format -w proto
+
+lint: setup ## format, lint, room borders, the protocol
+	biome check .
+	oxlint
+	buf lint proto
+
+vet: setup ## types, and the lint rules that need them
+	tsc -p .
+	oxlint --type-aware
+
+init-db: setup ## create or migrate the database in DATA_DIR
+	@mkdir -p $(DATA_DIR)
+	node controller/store/init.ts $(DATA_DIR)
+
+docker: setup ## build the images skep-controller and skep-agent; BASE_IMAGE= to choose the base
+	@scripts/docker-images
+
+bench: setup ## figures and the limit each is held against; BENCH=NAME for one
+	@scripts/bench $(BENCH)
+
+generate: setup ## protocol code, schema types, reference pages
+	@scripts/generate
+
+verify: setup ## generate again and fail where that changes a file
+	@scripts/verify
+
+clean: ## remove what `make run` and the builds made: containers, volumes, .skep, dist
+	@scripts/clean
+
+.PHONY: help setup build run check test fmt lint vet init-db docker bench generate verify clean

@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+const EXCLUDED = ['**/node_modules/**', 'dist/**', '.tools/**', '.skep/**'];
+/** Slow by nature: real engines, whole programs, thousands of seeds. */
+const SLOW = ['**/*.engine.test.ts', 'test/scenarios/**', 'test/simulation/**'];
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
@@ -7,27 +11,55 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{agent,cli,controller,engine,kit,proto,schemas}/**/*.test.ts'],
-          exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
+          include: ['**/*.test.ts'],
+          exclude: [...EXCLUDED, ...SLOW],
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 300_000,
         },
       },
       {
         test: {
           name: 'engine',
           include: ['**/*.engine.test.ts'],
-          exclude: ['**/node_modules/**'],
+          exclude: EXCLUDED,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },
       {
         test: {
           name: 'scenario',
-          include: ['test/**/*.test.ts'],
+          include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
     ],
+    coverage: {
+      provider: 'v8',
+      include: ['{agent,cli,controller,engine,kit,proto,schemas}/**/*.ts'],
+      exclude: [
+        '**/*.test.ts',
+        '**/testing/**',
+        '**/gen/**',
+        '**/generated/**',
+        // Nothing runs in them but what scenarios start as whole programs.
+        '**/main.ts',
+      ],
+      reporter: ['text-summary'],
+      thresholds: {
+        lines: 80,
+        'controller/core/**': { lines: 95 },
+        'engine/**': { lines: 95 },
+        'agent/core/**': { lines: 95 },
+      },
+    },
   },
 });
