@@ -13,7 +13,7 @@ import type { ApiDeps } from './ports.ts';
 import { badBody, notFound } from './problem.ts';
 import { type ApiRequest, json, type Route } from './route.ts';
 import { READ_ROUTES } from './route-table.ts';
-import { limited, listening, stopServer } from './server.ts';
+import { listening, SERVER_LIMITS, serving, stopServer } from './server.ts';
 
 export const ADMIN_SOCKET = 'admin.sock';
 const DEFAULT_TTL_MS = 30 * 60_000;
@@ -57,8 +57,7 @@ export async function startAdminSocket(options: AdminSocketOptions): Promise<Adm
     routes: [...READ_ROUTES, ...actRoutes(options.acts)],
     authenticate: () => OPERATOR,
   });
-  const server = limited(createServer());
-  server.on('request', app.callback());
+  const server = serving(createServer(SERVER_LIMITS), app);
   // Listened on in a folder nobody else can enter, so that it is never open wider than 0600.
   const folder = mkdtempSync(join(dirname(path), '.adm-'));
   const first = join(folder, 's');

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '../../schemas/domain/index.ts';
 
-const SERVER_LIMITS = {
+export const SERVER_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 5_000,
@@ -39,12 +39,10 @@ export async function startApiServer(
   options: ApiServerOptions,
 ): Promise<ApiServer> {
   const { host, port } = splitListen(options.listen);
-  const server = limited(
-    options.tls
-      ? createTlsServer({ ...SERVER_LIMITS, ...options.tls, minVersion: 'TLSv1.2' })
-      : createServer(SERVER_LIMITS),
-  );
-  server.on('request', dispatcher(app.callback(), options.mounts ?? []));
+  const bare = options.tls
+    ? createTlsServer({ ...SERVER_LIMITS, ...options.tls, minVersion: 'TLSv1.2' })
+    : createServer(SERVER_LIMITS);
+  const server = serving(bare, app, options.mounts);
   await listening(server, () => server.listen(port, host), options.listen);
   const address = server.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -55,8 +53,13 @@ export async function startApiServer(
   };
 }
 
-/** Header, request and connection limits: every socket is let go in the end. */
-export function limited(server: Server): Server {
+/** The app on a server with limits on connections: every socket is let go in the end. */
+export function serving(
+  server: Server,
+  app: { callback(): RequestListener },
+  mounts: ApiServerOptions['mounts'] = [],
+): Server {
+  server.on('request', dispatcher(app.callback(), mounts));
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.setTimeout(IDLE_MS);
