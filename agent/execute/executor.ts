@@ -1,16 +1,17 @@
-import type { ContainerPolicy } from '../../engine/policy.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import {
   Failure,
   type OperationErrorCode,
   type Outcome,
+  parseAppId,
   splitUnitKey,
 } from '../../schemas/domain/index.ts';
 import type { DockerEngine, ObjectRef } from '../core/docker-engine.ts';
 import { OperationFailure, operationError } from '../core/operation-failure.ts';
 import type { ExecuteRequest, Executor } from '../session/ports.ts';
 import type { Context } from './context.ts';
+import type { HostPolicy } from './host-policy.ts';
 import { isKnown, lockedObjects, perform } from './perform.ts';
 import type { FileStore, Journal, PauseState } from './ports.ts';
 import { throttled } from './throttle.ts';
@@ -24,7 +25,7 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The root-owned policy of this host, read afresh. */
-  readonly policy: () => ContainerPolicy & { allowsApp(app: string): boolean };
+  readonly policy: () => HostPolicy;
   readonly paused: () => PauseState | undefined;
   /** Reports these objects as they are now (`HostObserver.refresh`). */
   readonly refresh: (refs: readonly ObjectRef[]) => Promise<void>;
@@ -108,9 +109,11 @@ export class HostExecutor implements Executor {
       const message = `this agent does not know ${JSON.stringify(request.operation.kind)}; update it`;
       throw new OperationFailure('InvalidSpec', 'host', message);
     }
-    const { app } = splitUnitKey(request.unit);
-    if (!policy().allowsApp(app)) {
-      throw new OperationFailure('HostPolicy', 'host', `this host's policy does not allow ${app}`);
+    const { project } = parseAppId(splitUnitKey(request.unit).app);
+    const { projects } = policy();
+    if (projects && !projects.includes(project)) {
+      const message = `this host's policy does not allow project ${project}`;
+      throw new OperationFailure('HostPolicy', 'host', message);
     }
     if (this.#running.size > QUEUE_LIMIT) {
       throw new OperationFailure('EngineError', 'world', 'too many operations wait on this host');

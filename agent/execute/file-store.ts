@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../kit/clock.ts';
 import { syncFolder } from './journal-file.ts';
 import type { FileStore, StoredFile } from './ports.ts';
@@ -55,6 +66,12 @@ export class ContentFileStore implements FileStore {
     await rename(temporary, join(this.#folder, name));
     await syncFolder(this.#folder);
     this.#verified.add(name);
+  }
+
+  async resolved(path: string): Promise<string> {
+    const real = await realpath(path).catch(() => undefined);
+    if (real !== undefined || path === '/') return real ?? path;
+    return join(await this.resolved(dirname(path)), basename(path));
   }
 
   /** Removes files that no container mounts and that were put more than an hour ago. */

@@ -14,6 +14,8 @@ export interface FileStore {
   path(file: StoredFile): Promise<string | undefined>;
   /** On disk, whole, when it resolves. */
   put(file: StoredFile, content: Uint8Array): Promise<void>;
+  /** A host path with its symbolic links followed, as far as it is there. */
+  resolved(path: string): Promise<string>;
 }
 
 export interface StoredFile {

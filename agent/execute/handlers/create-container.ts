@@ -1,18 +1,19 @@
-import { bodyForApi } from '../../../engine/api-body.ts';
+import { type ApiBody, bodyForApi } from '../../../engine/api-body.ts';
 import { parseFileSource } from '../../../engine/files.ts';
 import type { ContainerInspect } from '../../../engine/inspect.ts';
-import { checkContainerBody } from '../../../engine/policy.ts';
+import { checkContainerBody, hostPaths, touches } from '../../../engine/policy.ts';
 import { type EngineBody, parseOwner } from '../../../schemas/domain/index.ts';
 import { EngineFailure } from '../../core/engine-failure.ts';
 import { OperationFailure } from '../../core/operation-failure.ts';
 import type { Context, Handler } from '../context.ts';
 import { isOurs, requireOwnLabels } from '../ownership.ts';
+import { attach } from './networks.ts';
 
 export const createContainer: Handler<'create-container'> = async (operation, context) => {
   requireOwnLabels(operation.body, context);
-  const violation = checkContainerBody(operation.body, context.policy)[0];
-  if (violation) throw new OperationFailure('HostPolicy', 'host', violation.message);
-  const body = await bodyForHost(operation.body, context);
+  await requireAllowed(operation.body, context);
+  const { body, connectLater, unsupported } = await bodyForHost(operation.body, context);
+  if (unsupported[0]) throw new OperationFailure('InvalidSpec', 'spec', unsupported[0]);
   let status: 'done' | 'unchanged' = 'done';
   let id: string;
   try {
@@ -23,8 +24,26 @@ export const createContainer: Handler<'create-container'> = async (operation, co
   }
   context.touch({ kind: 'container', id });
   await context.journal.record(id, context.app);
+  for (const [network, endpoint] of connectLater) {
+    if ((await attach(network, id, endpoint, context)) === 'done') status = 'done';
+  }
   return status;
 };
+
+/** @throws OperationFailure HostPolicy */
+async function requireAllowed(body: EngineBody, context: Context): Promise<void> {
+  const { policy } = context;
+  const violation = checkContainerBody(body, policy)[0];
+  if (violation) throw new OperationFailure('HostPolicy', 'host', violation.message);
+  if (policy.denyBinds.length === 0) return;
+  for (const path of hostPaths(body)) {
+    const real = await context.files.resolved(path);
+    const denied = policy.denyBinds.find((entry) => touches(real, entry));
+    if (denied === undefined) continue;
+    const message = `${path} leads to ${real}; ${denied} is kept from containers`;
+    throw new OperationFailure('HostPolicy', 'host', message);
+  }
+}
 
 /**
  * The container that is there all the same after a create that failed: the engine did it before
@@ -45,7 +64,7 @@ async function createdBefore(name: string, specHash: string, context: Context, e
 }
 
 /** The body with the agent's own paths for repository files, as this engine understands it. */
-async function bodyForHost(body: EngineBody, context: Context): Promise<EngineBody> {
+async function bodyForHost(body: EngineBody, context: Context): Promise<ApiBody> {
   const host = (body['HostConfig'] ?? {}) as { Mounts?: readonly Mount[] };
   const mounts = host.Mounts ?? [];
   const placed = await Promise.all(mounts.map((mount) => placedMount(mount, context)));

@@ -1,5 +1,5 @@
 import type { NetworkInspect } from '../../../engine/inspect.ts';
-import { LABEL, parseOwner } from '../../../schemas/domain/index.ts';
+import { type EngineBody, LABEL, parseOwner } from '../../../schemas/domain/index.ts';
 import { OperationFailure } from '../../core/operation-failure.ts';
 import type { Context, Handler } from '../context.ts';
 import { change } from '../context.ts';
@@ -50,16 +50,24 @@ export const removeNetwork: Handler<'remove-network'> = async (operation, contex
   return 'done';
 };
 
-export const connectNetwork: Handler<'connect-network'> = async (operation, context) => {
-  const before = await presentContainer(operation.target, context);
-  if (isAttached(before, operation.network)) return 'unchanged';
+export const connectNetwork: Handler<'connect-network'> = (operation, context) =>
+  attach(operation.network, operation.target, operation.body, context);
+
+/** Puts a container on a network, by name or id. */
+export async function attach(
+  network: string,
+  target: string,
+  endpoint: EngineBody,
+  context: Context,
+): Promise<'done' | 'unchanged'> {
+  const before = await presentContainer(target, context);
+  if (isAttached(before, network)) return 'unchanged';
   await change(
-    () =>
-      context.engine.connectNetwork(operation.network, before.id, operation.body, context.signal),
-    async () => attachedNow(before, operation.network, context),
+    () => context.engine.connectNetwork(network, before.id, endpoint, context.signal),
+    () => attachedNow(before, network, context),
   );
   return 'done';
-};
+}
 
 export const disconnectNetwork: Handler<'disconnect-network'> = async (operation, context) => {
   const before = await ownContainer(operation.target, context);

@@ -1,4 +1,5 @@
 import type { VolumeInspect } from '../../../engine/inspect.ts';
+import { checkVolumeBody } from '../../../engine/policy.ts';
 import { LABEL, parseOwner } from '../../../schemas/domain/index.ts';
 import { OperationFailure } from '../../core/operation-failure.ts';
 import type { Context, Handler } from '../context.ts';
@@ -8,6 +9,8 @@ import { isOurs, ownVolume, requireOwnLabels } from '../ownership.ts';
 /** The engine answers a create of an existing name with that volume, so it is looked up before. */
 export const createVolume: Handler<'create-volume'> = async (operation, context) => {
   requireOwnLabels(operation.body, context);
+  const violation = checkVolumeBody(operation.body, context.policy)[0];
+  if (violation) throw new OperationFailure('HostPolicy', 'host', violation.message);
   const asked = (operation.body['Labels'] ?? {}) as Record<string, string>;
   const exists = () => existing(operation.name, asked[LABEL.specHash], context);
   context.touch({ kind: 'volume', id: operation.name });

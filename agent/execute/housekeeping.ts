@@ -1,0 +1,43 @@
+import { type Clock, sleep } from '../../kit/clock.ts';
+import type { Logger } from '../../kit/logger.ts';
+import type { DockerEngine } from '../core/docker-engine.ts';
+import type { ContentFileStore } from './file-store.ts';
+import type { FileJournal } from './journal.ts';
+
+const INTERVAL_MS = 60 * 60 * 1000;
+
+export interface HousekeepingOptions {
+  readonly engine: DockerEngine;
+  readonly files: ContentFileStore;
+  readonly journal: FileJournal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Every hour: forgets containers that are gone, and removes files that none mounts. */
+export async function keepHouse(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(options.clock, INTERVAL_MS, signal).catch(() => {});
+    if (signal.aborted) return;
+    await tidy(options, signal).catch((error: unknown) => {
+      if (!signal.aborted) options.logger.warn({ error }, 'housekeeping failed');
+    });
+  }
+}
+
+interface Listed {
+  readonly Id?: string;
+  readonly Mounts?: readonly { readonly Source?: string }[] | null;
+}
+
+/** One round. @throws EngineFailure where the engine cannot be read: then nothing is removed. */
+export async function tidy(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
+  const containers: readonly Listed[] = await options.engine.listContainers(signal);
+  const ids = new Set(containers.map((container) => container.Id));
+  await options.journal.keepContainers((id) => ids.has(id));
+  const mounted = containers.flatMap((container) =>
+    (container.Mounts ?? []).flatMap((mount) => mount.Source ?? []),
+  );
+  const removed = await options.files.collect(new Set(mounted));
+  if (removed > 0) options.logger.debug({ removed }, 'unused files removed');
+}
