@@ -184,7 +184,7 @@ export class FleetServer implements Fleet {
     const own = [
       {
         private_key: Buffer.from(pair.key),
-        cert_chain: Buffer.concat([Buffer.from(pair.certificate), ca]),
+        cert_chain: Buffer.from(`${pair.certificate}\n${ca}`),
       },
     ];
     this.#agents.addService(AgentServiceService, {
