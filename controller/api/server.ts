@@ -23,6 +23,8 @@ export interface ApiServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Other handlers beside the API, by the start of the path: `/hooks/`. */
   readonly mounts?: readonly { readonly prefix: string; readonly handler: RequestListener }[];
+  /** Instead of the defaults. */
+  readonly limits?: Partial<Record<keyof typeof SERVER_LIMITS, number>>;
 }
 
 export interface ApiServer {
@@ -39,9 +41,10 @@ export async function startApiServer(
   options: ApiServerOptions,
 ): Promise<ApiServer> {
   const { host, port } = splitListen(options.listen);
+  const limits = { ...SERVER_LIMITS, ...options.limits };
   const bare = options.tls
-    ? createTlsServer({ ...SERVER_LIMITS, ...options.tls, minVersion: 'TLSv1.2' })
-    : createServer(SERVER_LIMITS);
+    ? createTlsServer({ ...limits, ...options.tls, minVersion: 'TLSv1.2' })
+    : createServer(limits);
   const server = serving(bare, app, options.mounts);
   await listening(server, () => server.listen(port, host), options.listen);
   const address = server.address() as AddressInfo;
