@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PauseState } from './ports.ts';
@@ -6,11 +6,19 @@ import type { PauseState } from './ports.ts';
 /** Where the host owner's pause is kept: it works with the controller and git gone. */
 export const pausePath = (dataDir: string): string => join(dataDir, 'agent', 'pause.json');
 
-/** The pause in force at `nowMs`; one that has run out ends by itself. */
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * The pause in force at `nowMs`; one that has run out ends by itself. A file that others than
+ * root and the agent's own user could have written is nobody's word.
+ */
 export function readPause(dataDir: string, nowMs: number): PauseState | undefined {
+  const path = pausePath(dataDir);
   let text: string;
   try {
-    text = readFileSync(pausePath(dataDir), 'utf8');
+    const { uid, mode } = statSync(path);
+    if ((uid !== 0 && uid !== process.getuid?.()) || mode & WRITABLE_BY_OTHERS) return undefined;
+    text = readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }

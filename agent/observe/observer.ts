@@ -80,8 +80,8 @@ export class HostObserver implements Observer {
     this.#listener = listener;
   }
 
-  async snapshot(signal: AbortSignal): Promise<Snapshot> {
-    return await this.#exclusive(async () => {
+  snapshot(signal: AbortSignal): Promise<Snapshot> {
+    return this.#exclusive(async () => {
       const both = AbortSignal.any([signal, this.#stopped.signal]);
       let opening: number;
       let engine: EngineInfo;
