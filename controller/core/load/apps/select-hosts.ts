@@ -1,0 +1,82 @@
+import type { DesiredHost, HostName, Issue } from '../../../../schemas/domain/index.ts';
+import { nearestHint } from '../../../../schemas/nearest.ts';
+import { issueAt } from '../issues.ts';
+import type { ProjectDeclaration } from '../manifests/convert.ts';
+import type { AppDeclaration, AppVariant } from './declaration.ts';
+
+/** The hosts of a revision, and what is not known of them. */
+export interface KnownHosts {
+  readonly declared: ReadonlyMap<HostName, DesiredHost>;
+  /** Declared, but with errors, or perhaps declared in a file that does not parse. */
+  readonly mayBeDeclared: (name: string) => boolean;
+  /** True when some host may be declared that cannot be read. */
+  readonly incomplete: boolean;
+}
+
+export interface Selected {
+  readonly hosts: readonly DesiredHost[];
+  readonly issues: readonly Issue[];
+  /** The choice depends on something that cannot be read: the app stays as it is. */
+  readonly uncertain: boolean;
+}
+
+/** Which hosts one variant of an app runs on. */
+export function selectHosts(
+  app: AppDeclaration,
+  variant: AppVariant,
+  known: KnownHosts,
+  project: ProjectDeclaration | undefined,
+): Selected {
+  if (variant.hosts) return selectNamed(variant.hosts, known, project);
+  const allowed = project?.desired.hosts;
+  const all = [...known.declared.values()].filter((host) => allowed?.includes(host.name) ?? true);
+  if (known.incomplete) return { hosts: [], issues: [], uncertain: true };
+  const { selector } = variant;
+  if (selector) {
+    const hosts = all.filter((host) => matches(host, selector));
+    if (hosts.length > 0) return { hosts, issues: [], uncertain: false };
+    const shown = [...selector].map(([key, value]) => `${key}=${value}`).join(', ');
+    return failed(app, `no host has the labels ${shown}`);
+  }
+  if (all.length === 1) return { hosts: all, issues: [], uncertain: false };
+  const count = all.length === 0 ? 'no host is' : `${all.length} hosts are`;
+  return failed(app, `hosts is missing, and ${count} declared for the project`);
+}
+
+function selectNamed(
+  names: NonNullable<AppVariant['hosts']>,
+  known: KnownHosts,
+  project: ProjectDeclaration | undefined,
+): Selected {
+  const hosts: DesiredHost[] = [];
+  const issues: Issue[] = [];
+  let uncertain = false;
+  for (const [index, { name, place }] of names.entries()) {
+    const path = `spec.hosts[${index}]`;
+    const host = known.declared.get(name as HostName);
+    if (!host) {
+      if (known.mayBeDeclared(name)) uncertain = true;
+      else {
+        const message = `the host ${JSON.stringify(name)} is not declared`;
+        const hint = nearestHint(name, known.declared.keys()) ?? 'declare it with kind: Host';
+        issues.push(issueAt('E_HOST_UNKNOWN', place, path, message, hint));
+      }
+    } else if (project?.desired.hosts && !project.desired.hosts.includes(host.name)) {
+      const message = `the project ${project.desired.name} may not use the host ${name}`;
+      const hint = 'add it to spec.hosts of the Project';
+      issues.push(issueAt('E_HOST_NOT_ALLOWED', place, path, message, hint));
+    } else hosts.push(host);
+  }
+  return { hosts, issues, uncertain };
+}
+
+function failed(app: AppDeclaration, message: string): Selected {
+  const hint = 'name the hosts: spec.hosts: [NAME]';
+  const issues = [issueAt('E_HOST_REQUIRED', app.place, 'spec.hosts', message, hint)];
+  return { hosts: [], issues, uncertain: false };
+}
+
+const matches = (host: DesiredHost, selector: ReadonlyMap<string, string>): boolean =>
+  [...selector].every(
+    ([key, value]) => Object.hasOwn(host.labels, key) && host.labels[key] === value,
+  );

@@ -1,0 +1,87 @@
+import {
+  type AppId,
+  DEFAULT_DELETION_BUDGET,
+  type DesiredApp,
+  type DesiredHost,
+  type DesiredProject,
+  type DesiredState,
+  type HostName,
+  type ProjectName,
+  type Sha256,
+} from '../../../schemas/domain/index.ts';
+import type { LoadedApp } from './apps/loaded-app.ts';
+import type { Held } from './hold.ts';
+import type { Declared } from './manifests/declare.ts';
+import type { TreeRead } from './read-tree.ts';
+import type { LoadInput } from './result.ts';
+
+/** Phase 10: the good, as one immutable state with sorted maps. */
+export function assemble(
+  input: LoadInput,
+  tree: TreeRead,
+  declared: Declared,
+  hosts: ReadonlyMap<HostName, DesiredHost>,
+  apps: readonly LoadedApp[],
+  held: Held,
+): DesiredState {
+  const good = apps.filter((app) => app.units && !held.apps.has(app.declaration.id));
+  const desired = new Map<AppId, DesiredApp>();
+  const contents = new Map<Sha256, Uint8Array>();
+  for (const app of good) {
+    desired.set(app.declaration.id, desiredApp(app, input));
+    for (const [hash, blob] of app.contents) {
+      const record = tree.reader.record(blob);
+      if (record) contents.set(hash, record.bytes);
+    }
+  }
+  return {
+    revision: input.revision,
+    projects: desiredProjects(declared, good),
+    hosts: sortedMap([...hosts]),
+    apps: desired,
+    users: sortedMap([...declared.users]),
+    roles: sortedMap([...declared.roles]),
+    contents,
+  };
+}
+
+function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
+  const { declaration, contentHash, units = new Map() } = app;
+  const { id, project, name, place, projectName, drift, adopt, pruneVolumes } = declaration;
+  const { suspend, restart, deadlineMs } = declaration;
+  const ended = suspend?.untilMs !== undefined && suspend.untilMs <= input.now;
+  return {
+    id,
+    project,
+    name,
+    place,
+    revision: input.revision,
+    projectName,
+    contentHash,
+    dependsOn: declaration.dependsOn.map((one) => one.app),
+    ...(suspend && !ended && { suspend }),
+    drift,
+    adopt,
+    pruneVolumes,
+    rollout: { deadlineMs },
+    ...(restart !== undefined && { restart }),
+    units,
+  };
+}
+
+function desiredProjects(
+  declared: Declared,
+  apps: readonly LoadedApp[],
+): ReadonlyMap<ProjectName, DesiredProject> {
+  const projects = new Map<ProjectName, DesiredProject>();
+  for (const [name, { desired }] of declared.projects) projects.set(name, desired);
+  for (const { declaration } of apps) {
+    const { project } = declaration;
+    if (projects.has(project)) continue;
+    projects.set(project, { name: project, deletionBudget: DEFAULT_DELETION_BUDGET });
+  }
+  return sortedMap([...projects]);
+}
+
+const sortedMap = <K extends string, V>(entries: [K, V][]): ReadonlyMap<K, V> =>
+  new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));

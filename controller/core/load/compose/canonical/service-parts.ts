@@ -1,0 +1,271 @@
+import { isIP } from 'node:net';
+import {
+  type ComposeEntry,
+  type ComposeNode,
+  entryAt,
+  mapAt,
+  recordAt,
+  scalarAt,
+  seqAt,
+} from '../node.ts';
+import { joinPath, type Reading } from '../reading.ts';
+import {
+  decimal,
+  flag,
+  isRefusedKey,
+  list,
+  mapOf,
+  matching,
+  oneOf,
+  type Reader,
+  readItems,
+  record,
+  text,
+  textOrNumber,
+  whole,
+  wrongType,
+} from './readers.ts';
+import { bytes, duration } from './units.ts';
+import { healthTest } from './words.ts';
+
+/** Engine limit of skep, not of Compose: a typo must not start a million containers. */
+export const MAX_REPLICAS = 1_000;
+
+export const healthcheck: Reader = record({
+  fields: {
+    test: healthTest,
+    interval: duration,
+    timeout: duration,
+    retries: whole(0, 1_000_000),
+    start_period: duration,
+    start_interval: duration,
+    disable: flag,
+  },
+  unsupported: [],
+});
+
+const CONDITIONS = ['service_started', 'service_healthy', 'service_completed_successfully'];
+
+const DEPENDENCY = record({
+  fields: { condition: oneOf(...CONDITIONS), restart: flag, required: flag },
+  unsupported: [],
+  required: ['condition'],
+});
+
+/** A list of names, or name -> condition. */
+export const dependsOn: Reader = (reading, node, path) => {
+  if (node.kind === 'seq') {
+    const started = (item: ComposeNode) =>
+      recordAt(item, {
+        condition: scalarAt(item, 'service_started'),
+        required: scalarAt(item, true),
+      });
+    return namedItems(reading, node, path, started);
+  }
+  return mapOf((inner, value, at) => {
+    const read = DEPENDENCY(inner, value, at);
+    if (read?.kind !== 'map') return undefined;
+    if (read.entries.has('required')) return read;
+    const required = entryAt(value, scalarAt(value, true));
+    return mapAt(value, new Map([...read.entries, ['required', required]]));
+  })(reading, node, path);
+};
+
+const address =
+  (version: 4 | 6): Reader =>
+  (reading, node, path) => {
+    const found = text(reading, node, path);
+    if (found?.kind !== 'scalar' || isIP(String(found.value)) === version) return found;
+    const message = `${JSON.stringify(found.value)} is no IPv${version} address`;
+    return reading.at('E_COMPOSE_VALUE', node, path, message);
+  };
+
+const ATTACHMENT = record({
+  fields: {
+    aliases: list(text),
+    ipv4_address: address(4),
+    ipv6_address: address(6),
+    priority: decimal,
+  },
+  unsupported: ['driver_opts', 'gw_priority', 'interface_name', 'link_local_ips', 'mac_address'],
+});
+
+/** A list of names, or name -> attachment; null stays null. */
+export const attachments: Reader = (reading, node, path) => {
+  if (node.kind !== 'seq') return mapOf(ATTACHMENT)(reading, node, path);
+  return namedItems(reading, node, path, (item) => scalarAt(item, null));
+};
+
+function namedItems(
+  reading: Reading,
+  node: Extract<ComposeNode, { kind: 'seq' }>,
+  path: string,
+  value: (item: ComposeNode) => ComposeNode,
+): ComposeNode {
+  const entries = new Map<string, ComposeEntry>();
+  for (const [index, item] of node.items.entries()) {
+    const at = joinPath(path, index);
+    const name = text(reading, item, at);
+    if (name?.kind !== 'scalar') continue;
+    const key = String(name.value);
+    if (isRefusedKey(reading, item, at, key)) continue;
+    if (entries.has(key)) {
+      reading.at('E_COMPOSE_VALUE', item, at, `${JSON.stringify(key)} stands here twice`);
+    }
+    entries.set(key, entryAt(item, value(item)));
+  }
+  return mapAt(node, entries);
+}
+
+const ENV_FILE = record({
+  fields: { path: text, required: flag, format: oneOf('raw') },
+  unsupported: [],
+  required: ['path'],
+});
+
+/** A path, or a list of paths and long forms; the long form is what comes out. */
+export const envFiles: Reader = (reading, node, path) => {
+  const items = node.kind === 'seq' ? node.items : [node];
+  const read: Reader = (inner, item, at) => {
+    if (item.kind === 'map') return ENV_FILE(inner, item, at);
+    const found = text(inner, item, at);
+    return found && recordAt(item, { path: found });
+  };
+  const one = node.kind !== 'seq';
+  return seqAt(
+    node,
+    one ? [read(reading, node, path) ?? []].flat() : readItems(reading, items, path, read),
+  );
+};
+
+/** `host:address` or `host=address` (list), or host -> address(es); `host=address` each comes out. */
+export const extraHosts: Reader = (reading, node, path) => {
+  if (node.kind === 'seq') {
+    const items = readItems(reading, node.items, path, (inner, item, at) => {
+      const found = text(inner, item, at);
+      return found?.kind === 'scalar' ? hostLine(inner, item, String(found.value), at) : undefined;
+    });
+    return seqAt(node, items);
+  }
+  if (node.kind !== 'map') return wrongType(reading, node, path, 'a list or a mapping');
+  const items = [...node.entries].flatMap(([host, { value }]) => {
+    const at = joinPath(path, host);
+    const addresses = value.kind === 'seq' ? value.items : [value];
+    return readItems(reading, addresses, at, (inner, item) => {
+      const found = text(inner, item, at);
+      return found?.kind === 'scalar'
+        ? hostLine(inner, item, `${host}=${String(found.value)}`, at)
+        : undefined;
+    });
+  });
+  return seqAt(node, items);
+};
+
+function hostLine(
+  reading: Reading,
+  node: ComposeNode,
+  written: string,
+  path: string,
+): ComposeNode | undefined {
+  const [, host, target = ''] = /^([^=:\s]+)[=:]\s*(.+)$/.exec(written) ?? [];
+  const plain = target.replace(/^\[(.*)\]$/, '$1');
+  if (host !== undefined && (isIP(plain) > 0 || plain === 'host-gateway')) {
+    return scalarAt(node, `${host}=${plain}`);
+  }
+  const message = `${JSON.stringify(written.slice(0, 120))} is not host=address`;
+  return reading.at('E_COMPOSE_VALUE', node, path, message);
+}
+
+const octal: Reader = (reading, node, path) => {
+  const written = node.kind === 'scalar' ? node.text : '';
+  if (/^0?o?[0-7]{1,4}$/.test(written)) {
+    return scalarAt(node, written.replace(/^0?o?/, '').padStart(4, '0'));
+  }
+  const message = `${JSON.stringify(written)} is not a file mode such as 0444`;
+  return reading.at('E_COMPOSE_VALUE', node, path, message);
+};
+
+const FILE_REFERENCE = record({
+  fields: { source: text, target: text, uid: text, gid: text, mode: octal },
+  unsupported: [],
+  required: ['source'],
+});
+
+/** `configs` and `secrets` of a service; a secret without a target lands in /run/secrets. */
+export function fileReferences(kind: 'configs' | 'secrets'): Reader {
+  return list((reading, item, path) => {
+    const read =
+      item.kind === 'map'
+        ? FILE_REFERENCE(reading, item, path)
+        : shortReference(reading, item, path);
+    if (kind === 'configs' || read?.kind !== 'map' || !read.entries.has('source')) return read;
+    return mapAt(item, new Map([...read.entries, ['target', secretTarget(item, read.entries)]]));
+  });
+}
+
+function shortReference(
+  reading: Reading,
+  item: ComposeNode,
+  path: string,
+): ComposeNode | undefined {
+  const found = text(reading, item, path);
+  return found && recordAt(item, { source: found });
+}
+
+function secretTarget(item: ComposeNode, entries: ReadonlyMap<string, ComposeEntry>): ComposeEntry {
+  const named = entries.get('target')?.value ?? entries.get('source')?.value;
+  const name = named?.kind === 'scalar' ? String(named.value) : '';
+  return entryAt(
+    named ?? item,
+    scalarAt(named ?? item, name.startsWith('/') ? name : `/run/secrets/${name}`),
+  );
+}
+
+const cpus: Reader = (reading, node, path) => decimal(reading, node, path);
+
+export const deploy: Reader = record({
+  fields: {
+    replicas: whole(0, MAX_REPLICAS),
+    resources: record({
+      fields: {
+        limits: record({
+          fields: { cpus, memory: bytes, pids: whole(-1, 4_194_304) },
+          unsupported: [],
+        }),
+        reservations: record({
+          fields: { cpus, memory: bytes },
+          unsupported: ['devices', 'generic_resources'],
+        }),
+      },
+      unsupported: [],
+    }),
+    update_config: record({
+      fields: {
+        parallelism: whole(0, 10_000),
+        delay: duration,
+        failure_action: oneOf('pause', 'continue', 'rollback'),
+        monitor: duration,
+        max_failure_ratio: decimal,
+        order: oneOf('start-first', 'stop-first'),
+      },
+      unsupported: [],
+    }),
+  },
+  unsupported: [
+    'endpoint_mode',
+    'labels',
+    'mode',
+    'placement',
+    'restart_policy',
+    'rollback_config',
+  ],
+});
+
+/** `restart`: YAML reads a bare `no` as a text, `false` as a boolean. */
+export const restart: Reader = matching(
+  /^(?:no|always|unless-stopped|on-failure(?::[0-9]{1,9})?)$/,
+  'no, always, unless-stopped or on-failure[:tries]',
+);
+
+export const nameOf = matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/, 'a name the engine takes');
+export const words255 = textOrNumber;

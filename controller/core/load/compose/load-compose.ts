@@ -1,0 +1,259 @@
+import { posix } from 'node:path';
+import { type ComposeModel, type Issue, isError } from '../../../../schemas/domain/index.ts';
+import { faultIssue } from '../issues.ts';
+import type { YamlNode } from '../yaml/node.ts';
+import { type ParsedYaml, parseYaml } from '../yaml/parse.ts';
+import { adopt } from './adopt.ts';
+import { canonicalFile, PROJECT_NAME } from './canonical/file.ts';
+import { readEnvironment } from './environment.ts';
+import { type FileRead, type ReadFile, type Repository, repositoryPath } from './files.ts';
+import { interpolate } from './interpolate.ts';
+import { mergeFiles } from './merge.ts';
+import { type ComposeMap, childOf, nodePlace, type Origin, textOf } from './node.ts';
+import { normalise } from './normalise.ts';
+import { resolvePaths } from './paths.ts';
+import { Reading } from './reading.ts';
+import { checkReferences } from './references.ts';
+import { hasServices, toModel } from './to-model.ts';
+
+/** A Compose file written inside a manifest. */
+export interface InlineCompose extends Origin {
+  readonly root: YamlNode;
+  /** Dotted path of `root` in the manifest, for messages. */
+  readonly path: string;
+}
+
+export interface ComposeInput {
+  /** In order of merging: paths as `readFile` takes them, or parsed documents. */
+  readonly files: readonly (string | InlineCompose)[];
+  readonly readFile: ReadFile;
+  /**
+   * Where relative paths start, and where `.env` is looked for. An absolute path of the machine;
+   * for apps a folder of the repository (`''` = its root).
+   */
+  readonly projectDirectory: string;
+  /** Wins over the top-level `name` and over the directory's name. */
+  readonly projectName?: string;
+  /** Instead of `.env`; later files win. They must exist. */
+  readonly envFiles?: readonly string[];
+  /** Come on top of the `.env`. */
+  readonly values?: ReadonlyMap<string, string>;
+  /** Set for apps: relative files are shipped, nothing outside the repository is read. */
+  readonly repository?: Repository;
+}
+
+export interface ComposeResult {
+  /** Absent when there are errors, or when something is still to be read. */
+  readonly model?: ComposeModel;
+  readonly issues: readonly Issue[];
+  /** The canonical tree behind the model, with places; for policies and checks across apps. */
+  readonly tree?: ComposeMap;
+  /** Repository files that services mount: they stand in the model as `repo:/<path>`. */
+  readonly shipped: ReadonlySet<string>;
+  /** Every path that was looked at, whether there or not. */
+  readonly looked: ReadonlySet<string>;
+  /** Paths that `readFile` answered with `later`. */
+  readonly later: ReadonlySet<string>;
+  /** What of `values` was asked for: an input with the same of these gives the same result. */
+  readonly variables: ReadonlyMap<string, string | undefined>;
+}
+
+/** Loads Compose files into the normalised model. Pure but for `readFile`, offline always. */
+export function loadCompose(input: ComposeInput): ComposeResult {
+  return new ComposeLoad(input).run();
+}
+
+/** One load: the phases in order, and what they find on the way. */
+class ComposeLoad {
+  readonly #input: ComposeInput;
+  readonly #reading = new Reading();
+  readonly #looked = new Set<string>();
+  readonly #later = new Set<string>();
+  readonly #variables = new Map<string, string | undefined>();
+  #shipped: ReadonlySet<string> = new Set();
+
+  constructor(input: ComposeInput) {
+    this.#input = input;
+  }
+
+  run(): ComposeResult {
+    const dotenv = this.#readDotenv();
+    const files = this.#input.files.flatMap((file) => this.#readFile(file) ?? []);
+    const name = this.#projectName(files);
+    const lookup = (variable: string): string | undefined => {
+      if (variable === 'COMPOSE_PROJECT_NAME') return name;
+      return this.#given(variable) ?? dotenv.get(variable);
+    };
+    const canonical = files.flatMap((file) => {
+      const filled = interpolate(this.#reading, file, { lookup });
+      const read = canonicalFile(this.#reading, filled, '');
+      return read?.kind === 'map' ? [read] : [];
+    });
+    const merged = mergeFiles(canonical);
+    return this.#result(merged && this.#finish(merged, name, lookup), name);
+  }
+
+  #finish(merged: ComposeMap, name: string, lookup: (name: string) => string | undefined) {
+    const reading = this.#reading;
+    if (!hasServices(merged)) {
+      reading.at('E_APP_EMPTY', merged, 'services', 'no service is declared');
+    }
+    this.#checkImages(merged);
+    const normal = normalise(merged, {
+      reading,
+      projectName: name,
+      lookup,
+      readEnvFile: (written) => this.#readEnvFile(written),
+    });
+    const { repository, projectDirectory } = this.#input;
+    const resolved = resolvePaths(normal, {
+      reading,
+      directory: projectDirectory,
+      ...(repository && { repository }),
+    });
+    this.#shipped = resolved.shipped;
+    checkReferences(reading, resolved.root);
+    return resolved.root;
+  }
+
+  #result(tree: ComposeMap | undefined, name: string): ComposeResult {
+    const { issues } = this.#reading;
+    const good = tree && this.#later.size === 0 && !issues.some(isError);
+    return {
+      issues,
+      ...(tree && { tree }),
+      ...(good && { model: toModel(tree, name) }),
+      shipped: this.#shipped,
+      looked: this.#looked,
+      later: this.#later,
+      variables: this.#variables,
+    };
+  }
+
+  #readFile(file: string | InlineCompose): ComposeMap | undefined {
+    if (typeof file !== 'string') return this.#adoptRoot(file.root, file, file.path);
+    const read = this.#read(file, 'yaml');
+    const place = { file, line: 0, column: 0 };
+    switch (read.kind) {
+      case 'later':
+        return undefined;
+      case 'missing':
+        return this.#reading.put('E_FILE_MISSING', place, '', 'the Compose file is not there');
+      case 'refused':
+        return this.#reading.put(read.code, place, '', read.message, read.hint);
+      case 'file':
+        return this.#parsedRoot(file, read.yaml ?? parseYaml(read.bytes));
+    }
+  }
+
+  #parsedRoot(file: string, yaml: ParsedYaml): ComposeMap | undefined {
+    const { issues } = this.#reading;
+    issues.push(...yaml.faults.map((fault) => faultIssue(fault, file, yaml.lineStarts)));
+    if (yaml.faults.length > 0) return undefined;
+    const [first, second] = yaml.documents;
+    const origin = { file, lineStarts: yaml.lineStarts };
+    if (second) {
+      const message = 'a Compose file must be one document';
+      issues.push(
+        faultIssue({ code: 'E_YAML_MULTI', at: second.at, message }, file, yaml.lineStarts),
+      );
+      return undefined;
+    }
+    if (first) return this.#adoptRoot(first.root, origin, '');
+    const message = 'the Compose file is empty';
+    return this.#reading.put('E_APP_EMPTY', { file, line: 1, column: 1 }, '', message);
+  }
+
+  #adoptRoot(root: YamlNode, origin: Origin, path: string): ComposeMap | undefined {
+    const { file, lineStarts } = origin;
+    const adopted = adopt(this.#reading, root, { file, lineStarts }, path);
+    if (adopted.kind === 'map') return adopted;
+    return this.#reading.at('E_TYPE', adopted, path, 'a Compose file must be a mapping');
+  }
+
+  #projectName(files: readonly ComposeMap[]): string {
+    const { projectName, projectDirectory } = this.#input;
+    if (projectName !== undefined) return projectName;
+    for (const file of files.toReversed()) {
+      const name = textOf(file, 'name');
+      if (name === undefined) continue;
+      if (PROJECT_NAME.test(name) || name.includes('$')) return name;
+      const node = childOf(file, 'name') ?? file;
+      const message = `${JSON.stringify(name)} is not a project name`;
+      this.#reading.put('E_COMPOSE_VALUE', nodePlace(node), 'name', message);
+    }
+    return plainProjectName(posix.basename(projectDirectory));
+  }
+
+  /** skep builds nothing: without an image there is nothing to run. */
+  #checkImages(root: ComposeMap): void {
+    const services = childOf(root, 'services');
+    if (services?.kind !== 'map') return;
+    for (const [name, entry] of services.entries) {
+      if (textOf(entry.value, 'image') !== undefined) continue;
+      const path = `services.${name}`;
+      const message = `the service ${JSON.stringify(name)} has no image`;
+      this.#reading.atKey('E_FIELD_MISSING', entry, path, message);
+    }
+  }
+
+  #readDotenv(): ReadonlyMap<string, string> {
+    const { envFiles, projectDirectory } = this.#input;
+    const found = new Map<string, string>();
+    const own = posix.join(projectDirectory, '.env');
+    for (const path of envFiles ?? [own]) {
+      const read = this.#read(path, 'bytes');
+      if (read.kind === 'refused') {
+        this.#reading.put(
+          read.code,
+          { file: path, line: 0, column: 0 },
+          '',
+          read.message,
+          read.hint,
+        );
+      } else if (read.kind === 'missing' && envFiles) {
+        const place = { file: path, line: 0, column: 0 };
+        this.#reading.put('E_FILE_MISSING', place, '', 'the env file is not there');
+      } else if (read.kind === 'file') {
+        const lookup = (name: string) => this.#given(name) ?? found.get(name);
+        for (const [key, value] of readEnvironment(this.#reading, path, read.bytes, lookup)) {
+          found.set(key, value);
+        }
+      }
+    }
+    return found;
+  }
+
+  #readEnvFile(written: string): { path: string; read: FileRead } {
+    const { projectDirectory, repository } = this.#input;
+    if (!repository) {
+      const path = posix.resolve(projectDirectory, written);
+      return { path, read: this.#read(path, 'bytes') };
+    }
+    const resolved = repositoryPath(written, projectDirectory, repository.reach);
+    if (!('path' in resolved)) return { path: written, read: { kind: 'refused', ...resolved } };
+    return { path: resolved.path, read: this.#read(resolved.path, 'bytes') };
+  }
+
+  #given(name: string): string | undefined {
+    const value = this.#input.values?.get(name);
+    this.#variables.set(name, value);
+    return value;
+  }
+
+  #read(path: string, wanted: 'bytes' | 'yaml'): FileRead {
+    this.#looked.add(path);
+    const read = this.#input.readFile(path, wanted);
+    if (read.kind === 'later') this.#later.add(path);
+    return read;
+  }
+}
+
+/** A directory's name as Compose makes a project name of it. */
+export function plainProjectName(directory: string): string {
+  const name = directory
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '')
+    .replace(/^[_-]+/, '');
+  return name === '' ? 'default' : name;
+}

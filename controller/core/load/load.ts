@@ -1,0 +1,95 @@
+import type { CommitSha, Issue, ProjectName } from '../../../schemas/domain/index.ts';
+import { crossCheck } from './apps/cross-check.ts';
+import { loadApps } from './apps/load-apps.ts';
+import { assemble } from './assemble.ts';
+import { findHeld } from './hold.ts';
+import { fileIssue, limitIssues } from './issues.ts';
+import { checkDeclared } from './manifests/check-declared.ts';
+import { type Declared, declare } from './manifests/declare.ts';
+import { knownHosts } from './manifests/known.ts';
+import { readTree, type TreeRead, unusedFiles } from './read-tree.ts';
+import type { LoadInput, LoadResult } from './result.ts';
+
+export { createLoadCache, type LoadCache } from './cache.ts';
+export { carryOver } from './carry-over.ts';
+export type { LoadInput, LoadResult } from './result.ts';
+
+/** Entries of one revision. */
+export const MAX_ENTRIES = 100_000;
+
+/**
+ * Loads a revision: every fault of the user is an issue in the result, all of them at once.
+ * @throws only what `read` throws.
+ */
+export async function loadRevision(input: LoadInput): Promise<LoadResult> {
+  if (input.entries.length > MAX_ENTRIES) return tooManyEntries(input);
+  const { cache } = input;
+  const tree = await readTree(input);
+  const declared = declare(tree.files, cache.converted);
+  const known = knownHosts(declared, tree, input.implicitHosts ?? []);
+  const loaded = await loadApps(declared.apps.values(), tree, known, declared.projects, cache);
+  const checks = crossCheck(loaded.apps, (id) => {
+    const [, name = ''] = id.split('/');
+    return declared.bad.has(`App/${id}`) || tree.mayHold(name);
+  });
+  const others = checkDeclared(declared, known, tree);
+  const held = findHeld(declared, loaded, checks.faulty, new Set<ProjectName>());
+  const desired = assemble(input, tree, declared, known.declared, loaded.apps, held);
+  const empty = isEmpty(declared, tree);
+  const issues = [
+    ...tree.issues.filter((issue) => !loaded.looked.has(issue.file)),
+    ...declared.issues,
+    ...others,
+    ...loaded.issues,
+    ...loaded.apps.flatMap((app) => app.issues),
+    ...checks.issues,
+    ...unusedFiles(tree, loaded.looked),
+    ...(empty ? [emptyIssue()] : []),
+  ];
+  return {
+    desired,
+    issues: limitIssues(issues),
+    heldApps: [...held.apps].sort(),
+    heldFiles: empty ? ['.'] : tree.heldFiles,
+    heldFolders: tree.heldFolders,
+    heldProjects: [...held.projects].sort(),
+    heldNames: held.names,
+  };
+}
+
+/** Absence is not an order to delete (decision 10). */
+function isEmpty(declared: Declared, tree: TreeRead): boolean {
+  const { apps, hosts, projects, users, roles, bad } = declared;
+  const kinds = [apps, hosts, projects, users, roles, bad];
+  return tree.heldFiles.length === 0 && kinds.every((kind) => kind.size === 0);
+}
+
+function emptyIssue(): Issue {
+  const message = 'no manifest is declared; what was in force stays';
+  return fileIssue('E_REPO_EMPTY', '', message, 'skep init writes a first one');
+}
+
+function tooManyEntries(input: LoadInput): LoadResult {
+  const message = `${input.entries.length} entries; ${MAX_ENTRIES} are allowed`;
+  return nothing(input.revision, [fileIssue('E_REPO_TOO_MANY_FILES', '', message)]);
+}
+
+function nothing(revision: CommitSha, issues: readonly Issue[]): LoadResult {
+  return {
+    desired: {
+      revision,
+      projects: new Map(),
+      hosts: new Map(),
+      apps: new Map(),
+      users: new Map(),
+      roles: new Map(),
+      contents: new Map(),
+    },
+    issues,
+    heldApps: [],
+    heldFiles: ['.'],
+    heldFolders: [],
+    heldProjects: [],
+    heldNames: [],
+  };
+}

@@ -1,0 +1,137 @@
+import {
+  type AppId,
+  type DesiredHost,
+  type DesiredRole,
+  type DesiredUser,
+  type HostName,
+  type Issue,
+  type Place,
+  type ProjectName,
+  toAppId,
+  toHostName,
+  toProjectName,
+} from '../../../../schemas/domain/index.ts';
+import { type AppDeclaration, declareApp } from '../apps/declaration.ts';
+import { faultIssue, issueAt, showPlace } from '../issues.ts';
+import { placeOf } from '../yaml/text.ts';
+import { type ProjectDeclaration, toHost, toProject, toRole, toUser } from './convert.ts';
+import type { Manifest, ManifestFile } from './read-manifests.ts';
+
+/** A YAML file of the tree, read. */
+export interface ReadYamlFile {
+  readonly path: string;
+  readonly lineStarts: readonly number[];
+  readonly file: ManifestFile;
+}
+
+/** What the manifests of a revision declare; the good and the names of the bad. */
+export interface Declared {
+  readonly projects: Map<ProjectName, ProjectDeclaration>;
+  readonly hosts: Map<HostName, DesiredHost>;
+  readonly users: Map<string, DesiredUser>;
+  readonly roles: Map<string, DesiredRole>;
+  readonly apps: Map<AppId, AppDeclaration>;
+  /** `App/default/web`, `Host/web-01`: declared, with errors. */
+  readonly bad: Map<string, { readonly place: Place; readonly project: string }>;
+  readonly issues: Issue[];
+}
+
+interface Named {
+  readonly key: string;
+  readonly manifest: Manifest;
+  readonly from: ReadYamlFile;
+  readonly place: Place;
+}
+
+/** `App/<project>/<name>`, `<Kind>/<name>` of the rest. */
+export function nameKey(manifest: Manifest): string {
+  const { kind, project, name } = manifest;
+  return kind === 'App' ? `App/${project}/${name}` : `${kind}/${name}`;
+}
+
+/** Conversions of manifests that did not change since they were last asked for. */
+export type Converted = WeakMap<Manifest, { readonly file: string; readonly value: unknown }>;
+
+/** Phase 4: manifests -> declarations by kind; whatever is declared twice is bad. */
+export function declare(files: readonly ReadYamlFile[], converted: Converted): Declared {
+  const declared: Declared = {
+    projects: new Map(),
+    hosts: new Map(),
+    users: new Map(),
+    roles: new Map(),
+    apps: new Map(),
+    bad: new Map(),
+    issues: [],
+  };
+  const byName = new Map<string, Named[]>();
+  for (const from of files) {
+    for (const fault of from.file.faults) {
+      declared.issues.push(faultIssue(fault, from.path, from.lineStarts));
+    }
+    for (const manifest of from.file.manifests) {
+      const key = nameKey(manifest);
+      const place = placeOf(from.path, from.lineStarts, manifest.at);
+      const named = byName.get(key);
+      if (named) named.push({ key, manifest, from, place });
+      else byName.set(key, [{ key, manifest, from, place }]);
+    }
+  }
+  for (const [key, named] of byName) {
+    const [first, ...others] = named;
+    if (!first) continue;
+    if (others.length > 0) reportDuplicates(declared.issues, named);
+    if (others.length > 0 || !first.manifest.good) {
+      declared.bad.set(key, { place: first.place, project: first.manifest.project });
+    } else add(declared, first, converted);
+  }
+  return declared;
+}
+
+function reportDuplicates(issues: Issue[], named: readonly Named[]): void {
+  for (const [index, { manifest, place }] of named.entries()) {
+    const other = named[index === 0 ? 1 : 0];
+    if (!other) continue;
+    const where = showPlace(other.place);
+    const message = `${manifest.kind} ${manifest.name} is also declared at ${where}`;
+    issues.push(issueAt('E_DUPLICATE_NAME', place, 'metadata.name', message));
+  }
+}
+
+function add(declared: Declared, named: Named, converted: Converted): void {
+  const { manifest, from, place } = named;
+  const known = converted.get(manifest);
+  const value = known?.file === from.path ? known.value : convert(manifest, from, place);
+  if (value !== known?.value) converted.set(manifest, { file: from.path, value });
+  switch (manifest.kind) {
+    case 'Project':
+      declared.projects.set(toProjectName(manifest.name), value as ProjectDeclaration);
+      return;
+    case 'Host':
+      declared.hosts.set(toHostName(manifest.name), value as DesiredHost);
+      return;
+    case 'User':
+      declared.users.set(manifest.name, value as DesiredUser);
+      return;
+    case 'Role':
+      declared.roles.set(manifest.name, value as DesiredRole);
+      return;
+    case 'App':
+      declared.apps.set(toAppId(manifest.project, manifest.name), value as AppDeclaration);
+      return;
+  }
+}
+
+function convert(manifest: Manifest, from: ReadYamlFile, place: Place): unknown {
+  switch (manifest.kind) {
+    case 'Project':
+      return toProject(manifest, place);
+    case 'Host':
+      return toHost(manifest, place);
+    case 'User':
+      return toUser(manifest, place);
+    case 'Role':
+      return toRole(manifest, place);
+    case 'App':
+      return declareApp(manifest, from.path, from.lineStarts);
+  }
+}

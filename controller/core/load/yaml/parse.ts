@@ -1,0 +1,119 @@
+import { Composer, type Document, Parser } from 'yaml';
+import { buildTree } from './build.ts';
+import { decodeText } from './decode.ts';
+import type { Fault } from './fault.ts';
+import { lexYaml } from './lex.ts';
+import { YAML_LIMITS } from './limits.ts';
+import type { YamlNode } from './node.ts';
+import { lineStartsOf } from './text.ts';
+
+/** Lexemes between two yields of the parser: a few milliseconds of work. */
+const SLICE = 4_000;
+
+/** A file's YAML, independent of where the file lies. */
+export interface ParsedYaml {
+  readonly documents: readonly YamlDocument[];
+  readonly lineStarts: readonly number[];
+  /** Non-empty = the file does not parse, and has no documents. */
+  readonly faults: readonly Fault[];
+  /** What a Compose file may hold and a manifest may not (byte order mark, many aliases). */
+  readonly strictFaults: readonly Fault[];
+}
+
+export interface YamlDocument {
+  readonly at: number;
+  readonly root: YamlNode;
+  /** What a Compose file may hold and a manifest may not (merge keys, tags). */
+  readonly strictFaults: readonly Fault[];
+}
+
+/** Parses in slices: yields now and then so that the caller can let other work run. */
+export function* parseYamlSliced(bytes: Uint8Array): Generator<void, ParsedYaml> {
+  if (bytes.length > YAML_LIMITS.fileBytes) return failed('', [tooLarge()]);
+  const decoded = decodeText(bytes);
+  const { text } = decoded;
+  if (decoded.fault) return failed(text, [decoded.fault]);
+  const lexed = yield* lexYaml(text, SLICE);
+  if (lexed.fault) return failed(text, [lexed.fault]);
+  const tokens = yield* parseLexemes(lexed.lexemes);
+  const documents: YamlDocument[] = [];
+  for (const document of new Composer(OPTIONS).compose(tokens, false, text.length)) {
+    const faults = syntaxFaults(document);
+    if (faults.length > 0) return failed(text, faults);
+    if (documents.length >= YAML_LIMITS.documents) {
+      const message = `more than ${YAML_LIMITS.documents} documents in one file`;
+      return failed(text, [{ code: 'E_YAML_SIZE', at: document.range[0], message }]);
+    }
+    const built = buildTree(document.contents);
+    if (built.faults.length > 0) return failed(text, built.faults);
+    if (built.root) documents.push({ ...built, root: built.root, at: built.root.at });
+    yield;
+  }
+  const strictFaults = fileStrictFaults(decoded.byteOrderMark, lexed.aliases);
+  return { documents, lineStarts: lineStartsOf(text), faults: [], strictFaults };
+}
+
+export function parseYaml(bytes: Uint8Array): ParsedYaml {
+  const steps = parseYamlSliced(bytes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+// Only strings: numbers and booleans are resolved by whoever reads a value, who knows which rules
+// hold (YAML 1.2 core in manifests, go-yaml's in Compose files). Duplicate keys are found in
+// linear time by buildTree; the library's own search is quadratic.
+const OPTIONS = {
+  schema: 'failsafe',
+  version: '1.2',
+  uniqueKeys: false,
+  merge: false,
+  strict: true,
+  logLevel: 'silent',
+} as const;
+
+type CstToken = ReturnType<Parser['next']> extends Generator<infer T> ? T : never;
+
+function* parseLexemes(lexemes: readonly string[]): Generator<void, CstToken[]> {
+  const parser = new Parser();
+  const tokens: CstToken[] = [];
+  let count = 0;
+  for (const lexeme of lexemes) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    count += 1;
+    if (count % SLICE === 0) yield;
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+function syntaxFaults(document: Document.Parsed): Fault[] {
+  return document.errors
+    .filter((error) => error.code !== 'TAG_RESOLVE_FAILED')
+    .map((error) => ({ code: 'E_YAML_SYNTAX', at: error.pos[0], message: error.message }));
+}
+
+function fileStrictFaults(byteOrderMark: boolean, aliases: number): Fault[] {
+  const faults: Fault[] = [];
+  if (byteOrderMark) {
+    const hint = 'save the file as UTF-8 without a byte order mark';
+    faults.push({ code: 'E_YAML_ENCODING', at: 0, message: 'a byte order mark', hint });
+  }
+  if (aliases > YAML_LIMITS.manifestAliases) {
+    const message = `${aliases} aliases; a manifest file may have ${YAML_LIMITS.manifestAliases}`;
+    faults.push({ code: 'E_YAML_ALIAS', at: 0, message });
+  }
+  return faults;
+}
+
+function failed(text: string, faults: readonly Fault[]): ParsedYaml {
+  return { documents: [], lineStarts: lineStartsOf(text), faults, strictFaults: [] };
+}
+
+/** Said of a file by its size alone, before it is read. */
+export function tooLarge(): Fault {
+  const message = `larger than ${YAML_LIMITS.fileBytes / 1024} KiB`;
+  const hint = 'split the file, or name it in .skepignore where it is not for skep';
+  return { code: 'E_YAML_SIZE', at: 0, message, hint };
+}

@@ -1,0 +1,153 @@
+// Generated from the schema of the same name by scripts/generate-schema-types.ts.
+
+/**
+ * The version of the language.
+ */
+export type APIVersion = 'skep/v1';
+/**
+ * What this manifest declares.
+ */
+export type Kind = 'App';
+/**
+ * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind in its project.
+ */
+export type Name = string;
+/**
+ * The project it belongs to. Default: default.
+ */
+export type Project = string;
+/**
+ * A path of a Compose file beside the manifest, a list of such paths (merged in order), or a Compose file written inline.
+ *
+ * @minItems 1
+ * @maxItems 20
+ */
+export type Compose =
+  | string
+  | string[]
+  | {
+      [k: string]: unknown;
+    };
+/**
+ * The hosts it runs on. None, and no hostSelector: the only declared host.
+ *
+ * @minItems 1
+ * @maxItems 1000
+ *
+ * Items: A declared host.
+ */
+export type Hosts = string[];
+/**
+ * The Compose project name on the host. Default: the app's name, <project>-<name> outside the default project.
+ */
+export type EngineProjectName = string;
+/**
+ * Apps that must be ready first: NAME of the same project, or PROJECT/NAME.
+ *
+ * @minItems 1
+ * @maxItems 100
+ */
+export type DependsOn = string[];
+/**
+ * What happens when a host differs and git did not change. Default: heal.
+ */
+export type Drift = 'heal' | 'report';
+/**
+ * Takes over containers that exist already, where the host allows it. Default: false.
+ */
+export type Adopt = boolean;
+/**
+ * Any text; changing it replaces the containers and looks tags up again.
+ */
+export type Restart = string | number | boolean;
+
+/**
+ * Containers on plain Docker hosts, from a Compose file.
+ */
+export interface AppManifest {
+  apiVersion: APIVersion;
+  kind: Kind;
+  metadata: Metadata;
+  spec: AppSpec;
+}
+/**
+ * What the manifest is called and where it belongs.
+ */
+export interface Metadata {
+  name: Name;
+  project?: Project;
+  labels?: Labels;
+  annotations?: Annotations;
+}
+/**
+ * Free labels of this manifest.
+ */
+export interface Labels {
+  [k: string]: string | number | boolean;
+}
+/**
+ * Free notes for people and other tools; skep does not read them.
+ */
+export interface Annotations {
+  [k: string]: string | number | boolean;
+}
+/**
+ * What runs, and where.
+ */
+export interface AppSpec {
+  compose: Compose;
+  hosts?: Hosts;
+  hostSelector?: HostSelector;
+  values?: Values;
+  projectName?: EngineProjectName;
+  dependsOn?: DependsOn;
+  suspend?: Suspend;
+  drift?: Drift;
+  adopt?: Adopt;
+  prune?: Prune;
+  rollout?: Rollout;
+  restart?: Restart;
+}
+/**
+ * Labels of hosts; a host is chosen when it has all of them.
+ */
+export interface HostSelector {
+  [k: string]: string | number | boolean;
+}
+/**
+ * Values for ${NAME} in the Compose files; they come on top of the .env beside the Compose file. Numbers and booleans keep the text as written.
+ */
+export interface Values {
+  [k: string]: string | number | boolean;
+}
+/**
+ * Leaves the app as it is: nothing is changed, healed or removed.
+ */
+export interface Suspend {
+  /**
+   * Why, for whoever looks at the status.
+   */
+  reason: string;
+  /**
+   * When it ends by itself: a date (2030-01-31) or a time with its zone (2030-01-31T18:00:00Z).
+   */
+  until?: string;
+}
+/**
+ * What is removed with the app, beyond its containers and networks.
+ */
+export interface Prune {
+  /**
+   * Removes the app's volumes, and the data in them. Default: false.
+   */
+  volumes?: boolean;
+}
+/**
+ * How changes are carried out.
+ */
+export interface Rollout {
+  /**
+   * The longest a rollout may take. Default: 10m.
+   */
+  deadline?: string;
+}
