@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import type { TreeEntry } from '../controller/reconcile/ports.ts';
+import type { TreeEntryLike } from '../controller/core/load/tree/file-table.ts';
 import type { BlobId } from '../schemas/domain/index.ts';
 import { compareText } from '../schemas/domain/index.ts';
 import { CliError } from './exit.ts';
 
 /** A folder on disk, seen as git would see it once everything in it is committed. */
 export interface WorkingTree {
-  readonly entries: readonly TreeEntry[];
+  readonly entries: readonly TreeEntryLike[];
   read(ids: readonly BlobId[]): Promise<ReadonlyMap<BlobId, Uint8Array>>;
 }
 
@@ -22,29 +22,31 @@ const SKIPPED = new Set(['.git', 'node_modules']);
  * @throws CliError when the folder is not there or holds more than 100,000 files.
  */
 export async function readWorkingTree(dir: string, path: string): Promise<WorkingTree> {
-  const root = join(dir, path);
   const files = new Map<BlobId, string>();
-  const entries: TreeEntry[] = [];
-  const folders = [''];
+  const entries: TreeEntryLike[] = [];
+  const folders = [rootOf(path)];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const child of children(root, folder)) {
+    for (const child of children(dir, folder)) {
       const name = posix.join(folder, child.name);
       if (child.isDirectory()) {
         if (!SKIPPED.has(child.name)) folders.push(name);
         continue;
       }
-      const entry = entryOf(root, name);
+      const entry = entryOf(dir, name);
       if (!entry) continue;
-      files.set(entry.blob, join(root, name));
+      files.set(entry.blob, join(dir, name));
       entries.push(entry);
     }
     if (entries.length > ENTRY_LIMIT) {
-      throw new CliError(`${root} holds more than ${ENTRY_LIMIT} files`);
+      throw new CliError(`${join(dir, path)} holds more than ${ENTRY_LIMIT} files`);
     }
   }
   entries.sort((a, b) => compareText(a.path, b.path));
   return { entries, read: (ids) => readBlobs(files, ids) };
 }
+
+/** A configured path as a folder of the tree: `''` is its root. */
+export const rootOf = (path: string): string => posix.normalize(path).replace(/^\.?\/*|\/+$/g, '');
 
 function children(root: string, folder: string): readonly Dirent[] {
   try {
@@ -55,7 +57,7 @@ function children(root: string, folder: string): readonly Dirent[] {
 }
 
 /** Sockets, devices and the like are nothing to git. */
-function entryOf(root: string, name: string): TreeEntry | undefined {
+function entryOf(root: string, name: string): TreeEntryLike | undefined {
   const stat = lstatSync(join(root, name));
   if (!stat.isFile() && !stat.isSymbolicLink()) return undefined;
   const executable = (stat.mode & 0o100) !== 0;

@@ -41,7 +41,7 @@ async function importImage(image: string): Promise<void> {
   const [repo = '', tag = ''] = image.split(':');
   const query = new URLSearchParams({ fromSrc: '-', repo, tag });
   for (const change of ['ENV PATH=/bin', 'CMD ["/bin/sh"]']) query.append('changes', change);
-  const answer = await call('POST', `/images/create?${query}`, process.stdin);
+  const answer = await call('POST', `/images/create?${query.toString()}`, process.stdin);
   const text = await readText(answer);
   // The status is sent before the work: a failure is told in the body.
   if (answer.statusCode !== 200 || text.includes('"error"')) {

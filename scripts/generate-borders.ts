@@ -119,7 +119,10 @@ const ROOMS: readonly Room[] = [
     folder: 'cli',
     packages: ['commander'],
     closed: ['reconcile', ...CONTROLLER_IO, ...AGENT_IO, 'proto', 'test', 'bench', 'scripts'],
-    open: ['../api/**', './api/**', '**/controller/api/password.ts'],
+    open: [
+      ...['../api/**', './api/**', '**/controller/api/password.ts'],
+      '**/agent/execute/pause-file.ts',
+    ],
     because:
       'the CLI works offline with core/load and engine, asks the API for the rest, and starts main.ts',
   },

@@ -77,7 +77,7 @@ export class Api {
         limit: String(Math.min(limit - items.length, PAGE_LIMIT)),
       });
       if (cursor !== null) query.set('cursor', cursor);
-      const page: Page<T> = await this.get(`${path}?${query}`);
+      const page: Page<T> = await this.get(`${path}?${query.toString()}`);
       items.push(...page.items);
       cursor = page.next;
     } while (cursor !== null && items.length < limit);

@@ -45,16 +45,19 @@ function defineCompose({ program, terminal, verb }: Definitions): void {
   compose
     .command('config')
     .description("print the normalised model as JSON, shaped as Compose's own")
-    .requiredOption('-f, --file <file>', 'a Compose file; several are merged in order', collect)
-    .option('--env-file <file>', 'instead of the .env beside the first file')
+    .option('-f, --file <file>', 'a Compose file; several are merged in order', collect)
+    .option(
+      '--env-file <file>',
+      'instead of the .env beside the first file; later ones win',
+      collect,
+    )
     .option('--set <key=value>', 'a value for interpolation, over the env file', collectPair)
-    .option('--profile <name>', 'include services of that profile', collect)
     .option('--project-name <name>', "instead of `name:` or the folder's name")
     .option('--project-directory <dir>', 'what relative paths start from')
     .action(
       verb(async (options: ComposeOptions) => {
         const { composeConfig } = await import('../verbs/compose.ts');
-        return await composeConfig(terminal, options);
+        return composeConfig(terminal, options);
       }),
     );
 }

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { paintWith } from '../render/colour.ts';
 import { type IssueFormat, renderIssues } from '../render/issues.ts';
 import type { Terminal } from '../terminal.ts';
-import { readWorkingTree } from '../working-tree.ts';
+import { readWorkingTree, rootOf } from '../working-tree.ts';
 
 export interface ValidateOptions {
   readonly format: IssueFormat;
@@ -32,6 +32,7 @@ async function validateTree(dir: string, path: string, now: number): Promise<rea
   const { issues } = await loadRevision({
     revision: WORKING_TREE,
     entries: tree.entries,
+    root: rootOf(path),
     read: (ids) => tree.read(ids),
     cache: createLoadCache(),
     implicitHosts: ['local' as HostName],
