@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OPEN_POLICY } from '../engine/policy.ts';
+import { DEFAULT_POLICY } from '../engine/policy.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
 import { runUntilSignal } from '../kit/shutdown.ts';
@@ -42,7 +42,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     files: new ContentFileStore(join(dataDir, 'files'), clock),
     clock,
     logger,
-    policy: () => ({ ...OPEN_POLICY, allowsApp: () => true }),
+    policy: () => ({ ...DEFAULT_POLICY, allowsApp: () => true }),
     paused,
     refresh: (refs) => observer.refresh(refs),
   });
@@ -75,6 +75,8 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const report = (error: unknown) => {
     process.stderr.write(`skep agent: ${error instanceof Error ? error.message : error}\n`);
   };
+  // Started by `skep up`: standard input ends when that process does, however it ends.
+  if (env['SKEP_EXIT_WITH_PARENT']) process.stdin.on('end', () => process.exit(0)).resume();
   return await runUntilSignal((signal) => runAgent(loadAgentConfig({}, env), signal), report);
 }
 

@@ -1,0 +1,133 @@
+import type {
+  AppId,
+  AppStatus,
+  HostName,
+  SkepEvent,
+  UnitKey,
+  UnitStatus,
+} from '../../schemas/domain/index.ts';
+import { canonicalText, splitUnitKey } from '../../schemas/domain/index.ts';
+import { appStatus } from '../core/status/app-status.ts';
+import type { Store } from './ports.ts';
+
+/**
+ * The status of every unit and app, in memory and, when something in it changed, in the store.
+ * A unit's pass is the only writer of that unit's status.
+ */
+export class Board {
+  readonly #store: Store;
+  readonly #units = new Map<UnitKey, UnitStatus>();
+  readonly #byApp = new Map<AppId, Set<UnitKey>>();
+  readonly #apps = new Map<AppId, AppStatus>();
+  readonly #now: () => number;
+  readonly #listeners: ((app: AppId, ready: boolean) => void)[] = [];
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  async load(): Promise<void> {
+    for (const unit of await this.#store.units()) this.#index(unit);
+    for (const app of this.#byApp.keys()) this.#apps.set(app, this.#aggregate(app));
+  }
+
+  unit(key: UnitKey): UnitStatus | undefined {
+    return this.#units.get(key);
+  }
+
+  units(): ReadonlyMap<UnitKey, UnitStatus> {
+    return this.#units;
+  }
+
+  app(id: AppId): AppStatus | undefined {
+    return this.#apps.get(id);
+  }
+
+  /** Healthy and Synced on every host it has. */
+  isReady(id: AppId): boolean {
+    const app = this.#apps.get(id);
+    return app !== undefined && app.health === 'Healthy' && app.sync === 'Synced';
+  }
+
+  /** Called when an app becomes ready, or stops being so. */
+  onReady(listener: (app: AppId, ready: boolean) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** @returns whether anything but the time changed. */
+  async put(status: UnitStatus): Promise<boolean> {
+    const previous = this.#units.get(status.key);
+    if (previous && sameStatus(previous, status)) return false;
+    this.#index(status);
+    await this.#store.putUnit(status);
+    if (!previous || headline(previous) !== headline(status)) await this.#announce(status);
+    await this.#refreshApp(status.app);
+    return true;
+  }
+
+  async remove(key: UnitKey): Promise<void> {
+    if (!this.#units.delete(key)) return;
+    const { app, host } = splitUnitKey(key);
+    this.#byApp.get(app)?.delete(key);
+    await this.#store.removeUnit(key);
+    await this.#event({ type: 'unit', app, host, message: `${app} removed from ${host}` });
+    await this.#refreshApp(app);
+  }
+
+  async #announce(status: UnitStatus): Promise<void> {
+    const { app, host, health, sync } = status;
+    const ready = status.conditions.find((condition) => condition.type === 'Ready');
+    await this.#event({
+      type: 'unit',
+      app,
+      host,
+      ...(status.revision && { revision: status.revision }),
+      message: `${app} on ${host}: ${health}, ${sync}${ready?.message ? `: ${ready.message}` : ''}`,
+      data: { health, sync, reason: ready?.reason ?? null },
+    });
+  }
+
+  async #event(event: Omit<SkepEvent, 'id' | 'at'> & { host: HostName }): Promise<void> {
+    await this.#store.addEvent({ at: new Date(this.#now()).toISOString(), ...event });
+  }
+
+  async #refreshApp(id: AppId): Promise<void> {
+    const before = this.isReady(id);
+    if ((this.#byApp.get(id)?.size ?? 0) === 0) {
+      this.#apps.delete(id);
+      this.#byApp.delete(id);
+      await this.#store.removeApp(id);
+    } else {
+      const app = this.#aggregate(id);
+      this.#apps.set(id, app);
+      await this.#store.putApp(app);
+    }
+    const after = this.isReady(id);
+    if (before !== after) for (const listener of this.#listeners) listener(id, after);
+  }
+
+  #aggregate(id: AppId): AppStatus {
+    const units: UnitStatus[] = [];
+    for (const key of this.#byApp.get(id) ?? []) {
+      const unit = this.#units.get(key);
+      if (unit) units.push(unit);
+    }
+    return appStatus(units);
+  }
+
+  #index(unit: UnitStatus): void {
+    this.#units.set(unit.key, unit);
+    const keys = this.#byApp.get(unit.app) ?? new Set();
+    this.#byApp.set(unit.app, keys.add(unit.key));
+  }
+}
+
+function sameStatus(a: UnitStatus, b: UnitStatus): boolean {
+  return canonicalText({ ...a, updatedAt: '' }) === canonicalText({ ...b, updatedAt: '' });
+}
+
+function headline(status: UnitStatus): string {
+  const reasons = status.conditions.map((c) => `${c.type}=${c.status}/${c.reason}`).join(' ');
+  return `${status.health} ${status.sync} ${reasons}`;
+}

@@ -1,0 +1,42 @@
+import type { HostOperation, Reason } from '../../schemas/domain/index.ts';
+import { REASONS } from '../../schemas/domain/index.ts';
+
+const SECOND = 1_000;
+const PULL_DEADLINE_MS = 10 * 60 * SECOND;
+const CALL_DEADLINE_MS = 60 * SECOND;
+
+/** How long one operation may take on its host, in ms. */
+export function deadlineOf(operation: HostOperation): number {
+  switch (operation.kind) {
+    case 'pull-image':
+      return PULL_DEADLINE_MS;
+    case 'stop-container':
+      return operation.timeoutS * SECOND + CALL_DEADLINE_MS;
+    case 'put-file':
+    case 'create-network':
+    case 'remove-network':
+    case 'create-volume':
+    case 'remove-volume':
+    case 'create-container':
+    case 'start-container':
+    case 'unpause-container':
+    case 'remove-container':
+    case 'rename-container':
+    case 'update-container':
+    case 'connect-network':
+    case 'disconnect-network':
+      return CALL_DEADLINE_MS;
+  }
+}
+
+const KNOWN: ReadonlySet<string> = new Set(REASONS);
+const RENAMED: Readonly<Record<string, Reason>> = {
+  SessionLost: 'HostOffline',
+  HostOffline: 'HostOffline',
+  NotOwned: 'NameTaken',
+};
+
+/** The status reason of an error code or blocker; what has none of its own is the engine's. */
+export function reasonOf(code: string): Reason {
+  return RENAMED[code] ?? (KNOWN.has(code) ? (code as Reason) : 'EngineError');
+}

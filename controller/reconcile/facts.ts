@@ -1,0 +1,75 @@
+import type { AppId, CommitSha, UnitKey } from '../../schemas/domain/index.ts';
+import type { FailedMark, ImageLockEntry, ImageLocks, Removals, Vault } from './ports.ts';
+
+/** How many contents of a unit keep their image locks: a revert brings the old digest back. */
+const LOCKS_KEPT = 20;
+
+/** The vault's facts in memory, read once; every change is durable before it is used. */
+export class Facts {
+  readonly #vault: Vault;
+  readonly #locks: Map<UnitKey, readonly ImageLockEntry[]>;
+  readonly #failed: Map<UnitKey, readonly FailedMark[]>;
+  #removals: Removals;
+
+  constructor(vault: Vault) {
+    this.#vault = vault;
+    const facts = vault.facts();
+    this.#locks = new Map(facts.imageLocks);
+    this.#failed = new Map();
+    for (const mark of facts.failedMarks) {
+      this.#failed.set(mark.unit, [...(this.#failed.get(mark.unit) ?? []), mark]);
+    }
+    this.#removals = facts.removals;
+  }
+
+  locks(unit: UnitKey, contentHash: string): ImageLocks {
+    const entries = this.#locks.get(unit) ?? [];
+    return entries.find((entry) => entry.contentHash === contentHash)?.locks ?? {};
+  }
+
+  async putLocks(unit: UnitKey, contentHash: string, locks: ImageLocks): Promise<void> {
+    await this.#vault.putImageLocks(unit, contentHash, locks);
+    const others = (this.#locks.get(unit) ?? []).filter((e) => e.contentHash !== contentHash);
+    this.#locks.set(unit, [...others, { contentHash, locks }].slice(-LOCKS_KEPT));
+  }
+
+  failed(unit: UnitKey): readonly FailedMark[] {
+    return this.#failed.get(unit) ?? [];
+  }
+
+  async markFailed(mark: FailedMark): Promise<void> {
+    await this.#vault.putFailedMark(mark);
+    const others = this.failed(mark.unit).filter(
+      (other) => other.service !== mark.service || other.specHash !== mark.specHash,
+    );
+    this.#failed.set(mark.unit, [...others, mark]);
+  }
+
+  /** Drops marks whose spec hash is no longer asked for: a changed spec gets its own chance. */
+  async keepFailed(unit: UnitKey, specHashes: ReadonlyMap<string, string>): Promise<void> {
+    const marks = this.failed(unit);
+    const kept = marks.filter((mark) => specHashes.get(mark.service) === mark.specHash);
+    if (kept.length === marks.length) return;
+    await this.#vault.keepFailedMarks(unit, [...specHashes.values()]);
+    this.#failed.set(unit, kept);
+  }
+
+  get removals(): Removals {
+    return this.#removals;
+  }
+
+  async putRemovals(removals: {
+    readonly judged: CommitSha | null;
+    readonly allowed: readonly AppId[];
+    readonly held: readonly AppId[];
+  }): Promise<void> {
+    await this.#vault.putRemovals(removals);
+    this.#removals = removals;
+  }
+
+  async forgetUnit(unit: UnitKey): Promise<void> {
+    await this.#vault.forgetUnit(unit);
+    this.#locks.delete(unit);
+    this.#failed.delete(unit);
+  }
+}

@@ -1,0 +1,296 @@
+import type { Clock } from '../../kit/clock.ts';
+import type { Logger } from '../../kit/logger.ts';
+import type {
+  AppId,
+  CommitSha,
+  DesiredState,
+  HostName,
+  HostStatus,
+  InstallationId,
+  Issue,
+  Plan,
+  SourceStatus,
+  UnitKey,
+} from '../../schemas/domain/index.ts';
+import { splitUnitKey } from '../../schemas/domain/index.ts';
+import { carryOver, createLoadCache, type LoadResult } from '../core/load/load.ts';
+import { Board } from './board.ts';
+import { Facts } from './facts.ts';
+import { Follow, type InForce } from './follow.ts';
+import { hostStatus } from './host-status.ts';
+import { type LoaderOptions, loadCommit, loadFiles } from './load-commit.ts';
+import { Pass } from './pass.ts';
+import type { Fleet, Source, Store, Vault } from './ports.ts';
+import { errorText, KeyedQueue, type Trigger } from './queue.ts';
+import { judge } from './removals.ts';
+import { Revisions } from './revisions.ts';
+
+export interface ReconcilerOptions {
+  readonly source: Source;
+  readonly fleet: Fleet;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly newId: () => string;
+  readonly pause: () => Promise<void>;
+  readonly repository: string;
+  readonly branch: string;
+  readonly implicitHosts: readonly HostName[];
+}
+
+/** Passes of one host at once, and operations of one unit at once. */
+const PASSES_PER_HOST = 16;
+const OPERATIONS_PER_UNIT = 8;
+const BACKOFF = { firstMs: 10_000, maxMs: 600_000, factor: 2 };
+const STOP_DEADLINE_MS = 10_000;
+/** Commits looked through for `Allow-Destroy` trailers. */
+const TRAILER_COMMITS = 1_000;
+
+const NO_REVISION = '0'.repeat(40) as CommitSha;
+
+/** A plan for a revision or a set of files, computed and not carried out. */
+export interface Preview {
+  readonly issues: readonly Issue[];
+  readonly plans: readonly Plan[];
+  /** Units whose host is not connected: what would happen there is not known. */
+  readonly unknown: readonly UnitKey[];
+}
+
+/** Joins source, fleet and store into the loop. The rules are in `core`, the way is in `Pass`. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #installation: InstallationId;
+  readonly #cache = createLoadCache();
+  readonly #loader: LoaderOptions;
+  readonly #board: Board;
+  readonly #facts: Facts;
+  readonly #revisions: Revisions;
+  readonly #follow: Follow;
+  readonly #pass: Pass;
+  readonly #queue: KeyedQueue<UnitKey>;
+  #missing: ReadonlySet<AppId> = new Set();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    const { source, fleet, store, vault, clock, logger } = options;
+    this.#installation = vault.installation();
+    const now = () => clock.now();
+    this.#loader = {
+      source,
+      cache: this.#cache,
+      implicitHosts: options.implicitHosts,
+      now,
+      pause: options.pause,
+    };
+    this.#board = new Board(store, now);
+    this.#facts = new Facts(vault);
+    this.#revisions = new Revisions(store, () => new Date(now()).toISOString());
+    this.#follow = new Follow({
+      source,
+      loader: this.#loader,
+      store,
+      clock,
+      logger,
+      repository: options.repository,
+      branch: options.branch,
+      publish: (inForce) => this.#publish(inForce),
+    });
+    this.#pass = new Pass({
+      fleet,
+      store,
+      facts: this.#facts,
+      board: this.#board,
+      revisions: this.#revisions,
+      clock,
+      logger,
+      installation: this.#installation,
+      newId: options.newId,
+      concurrency: OPERATIONS_PER_UNIT,
+      desired: () => this.#follow.desired(),
+      isHeld: (app) => this.#isHeld(app),
+    });
+    this.#queue = new KeyedQueue<UnitKey>({
+      run: (key, running) => this.#pass.run(key, running),
+      groupOf: (key) => splitUnitKey(key).host,
+      groupLimit: PASSES_PER_HOST,
+      backoff: BACKOFF,
+      clock,
+      logger,
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#board.load();
+    this.#options.fleet.onObserved((host, changed) => this.#observed(host, changed));
+    this.#board.onReady((app) => this.#release(app));
+    this.#follow.start(signal);
+  }
+
+  async stop(): Promise<void> {
+    await this.#follow.stop();
+    await this.#queue.stop(STOP_DEADLINE_MS);
+  }
+
+  desired(): DesiredState | undefined {
+    return this.#follow.desired();
+  }
+
+  sourceStatus(): SourceStatus {
+    return this.#follow.status();
+  }
+
+  /** Every host that is declared or connected. */
+  hosts(): readonly HostStatus[] {
+    const units = new Map<HostName, number>();
+    for (const unit of this.#board.units().values()) {
+      units.set(unit.host, (units.get(unit.host) ?? 0) + 1);
+    }
+    return hostStatus(this.#follow.desired(), this.#options.fleet.hosts(), units);
+  }
+
+  /** What putting that commit in force would do. @throws Failure of the source. */
+  async previewRevision(sha: CommitSha, signal: AbortSignal): Promise<Preview> {
+    return this.preview(await loadCommit(this.#loader, sha, signal));
+  }
+
+  /** What putting these files (path -> text) in force would do. */
+  async previewFiles(files: ReadonlyMap<string, string>): Promise<Preview> {
+    const sha = this.#follow.desired()?.revision ?? NO_REVISION;
+    return this.preview(await loadFiles(this.#loader, sha, files));
+  }
+
+  /** What putting that load result in force would do. Changes nothing. */
+  preview(result: LoadResult): Preview {
+    const { desired } = carryOver(this.#follow.desired(), result);
+    const plans: Plan[] = [];
+    const unknown: UnitKey[] = [];
+    for (const [key, app, unit] of this.#unitsOf(desired)) {
+      const observed = this.#options.fleet.observed(key);
+      if (!observed) {
+        unknown.push(key);
+        continue;
+      }
+      const { plan } = this.#pass.plan(key, app, unit, observed);
+      if (plan.operations.length > 0 || plan.blockers.length > 0) plans.push(plan);
+    }
+    return { issues: result.issues, plans, unknown };
+  }
+
+  *#unitsOf(desired: DesiredState) {
+    const seen = new Set<UnitKey>();
+    for (const app of desired.apps.values()) {
+      for (const unit of app.units.values()) {
+        seen.add(unit.key);
+        yield [unit.key, app, unit] as const;
+      }
+    }
+    for (const { host } of this.#options.fleet.hosts()) {
+      for (const key of this.#options.fleet.ownedUnits(host)) {
+        const { app } = splitUnitKey(key);
+        if (!seen.has(key) && !this.#isHeld(app)) {
+          yield [key, desired.apps.get(app), undefined] as const;
+        }
+      }
+    }
+  }
+
+  async #publish({ commit, loaded, seenAt, touched, revisit }: InForce): Promise<void> {
+    this.#missing = new Set(loaded.missing);
+    await this.#judge(loaded.desired, await this.#trailers(commit.sha));
+    const pending = new Set([...touched, ...this.#knownButUndeclared(loaded.desired)]);
+    const held = loaded.result.heldApps;
+    const units = [...pending].filter((key) => !this.#isHeld(splitUnitKey(key).app));
+    await this.#revisions.begin(commit, seenAt, loaded.result.issues, units, held);
+    await this.#options.store.addEvent({
+      at: seenAt,
+      type: 'revision',
+      revision: commit.sha,
+      message: `revision ${commit.sha.slice(0, 12)}: ${commit.subject}`,
+      data: { units: units.length, issues: loaded.result.issues.length },
+    });
+    for (const key of pending) this.#queue.add(key, 'desired');
+    for (const key of revisit) this.#queue.add(key, 'desired');
+  }
+
+  /** `Allow-Destroy` values of every commit since removals were last judged. */
+  async #trailers(sha: CommitSha): Promise<readonly string[]> {
+    const { judged } = this.#facts.removals;
+    const commits = await this.#options.source.log(sha, judged, judged ? TRAILER_COMMITS : 1);
+    return commits.flatMap((commit) => commit.allowDestroy);
+  }
+
+  async #judge(desired: DesiredState, allowDestroy: readonly string[]): Promise<void> {
+    const before = this.#facts.removals;
+    const known = new Set<AppId>();
+    for (const key of this.#knownButUndeclared(desired)) known.add(splitUnitKey(key).app);
+    const heldApps = new Set([...this.#missing, ...this.#follow.heldApps()]);
+    const after = judge({ desired, heldApps, known, before, allowDestroy }, desired.revision);
+    if (JSON.stringify(after) === JSON.stringify(before)) return;
+    await this.#facts.putRemovals(after);
+    for (const app of after.held.filter((id) => !before.held.includes(id))) {
+      await this.#options.store.addEvent({
+        at: new Date(this.#options.clock.now()).toISOString(),
+        type: 'budget',
+        app,
+        revision: desired.revision,
+        message: `removal of ${app} is held: above the deletion budget`,
+      });
+    }
+  }
+
+  /** Units with a status, or with something on a host, that the desired state does not have. */
+  #knownButUndeclared(desired: DesiredState): Set<UnitKey> {
+    const keys = new Set<UnitKey>(this.#board.units().keys());
+    for (const { host } of this.#options.fleet.hosts()) {
+      for (const key of this.#options.fleet.ownedUnits(host)) keys.add(key);
+    }
+    for (const key of keys) {
+      const { app, host } = splitUnitKey(key);
+      if (desired.apps.get(app)?.units.has(host)) keys.delete(key);
+    }
+    return keys;
+  }
+
+  #isHeld(app: AppId): boolean {
+    return this.#missing.has(app);
+  }
+
+  #observed(host: HostName, changed: readonly UnitKey[] | 'all'): void {
+    if (changed !== 'all') {
+      for (const key of changed) this.#queue.add(key, 'observed');
+      return;
+    }
+    void this.#hostChanged(host).catch((error: unknown) => {
+      this.#options.logger.error({ host, error: errorText(error) }, 'host change not taken in');
+    });
+  }
+
+  /** A host came, went or answered anew: judge what it owns, look at all its units. */
+  async #hostChanged(host: HostName): Promise<void> {
+    const status = this.hosts().find((candidate) => candidate.name === host);
+    if (status) await this.#options.store.putHost(status);
+    const desired = this.#follow.desired();
+    if (!desired) return;
+    await this.#judge(desired, []);
+    const keys = new Set(this.#options.fleet.ownedUnits(host));
+    for (const app of desired.apps.values()) {
+      const unit = app.units.get(host);
+      if (unit) keys.add(unit.key);
+    }
+    for (const unit of this.#board.units().values()) if (unit.host === host) keys.add(unit.key);
+    for (const key of keys) this.#queue.add(key, 'observed');
+  }
+
+  /** An app became ready or stopped being so: those that depend on it look again. */
+  #release(id: AppId): void {
+    for (const app of this.#follow.desired()?.apps.values() ?? []) {
+      if (!app.dependsOn.includes(id)) continue;
+      for (const unit of app.units.values()) this.#add(unit.key, 'timer');
+    }
+  }
+
+  #add(key: UnitKey, trigger: Trigger): void {
+    this.#queue.add(key, trigger);
+  }
+}

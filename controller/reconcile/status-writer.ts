@@ -1,0 +1,338 @@
+import type {
+  DesiredApp,
+  DesiredState,
+  DesiredUnit,
+  Health,
+  ObservedUnit,
+  OperationOf,
+  Reason,
+  ServiceStatus,
+  Sync,
+  UnitKey,
+  UnitStatus,
+} from '../../schemas/domain/index.ts';
+import { splitUnitKey } from '../../schemas/domain/index.ts';
+import { assessUnit } from '../core/health/assess-unit.ts';
+import type { PlanResult } from '../core/plan/plan-unit.ts';
+import { unitStatus } from '../core/status/unit-status.ts';
+import { reasonOf } from './deadlines.ts';
+import type { PassOptions } from './pass.ts';
+import type { Rollout } from './rollout.ts';
+
+/** What one plan of a pass was made from and what came out. */
+export interface StatusFacts {
+  readonly key: UnitKey;
+  readonly app: DesiredApp | undefined;
+  readonly unit: DesiredUnit | undefined;
+  readonly desired: DesiredState;
+  readonly observed: ObservedUnit;
+  readonly result: PlanResult;
+}
+
+/** The headline of a unit: what its three conditions are derived from. */
+interface Headline {
+  readonly health?: Health;
+  readonly sync: Sync;
+  readonly reason: Reason;
+  readonly message: string;
+  /** Something is under way that needs no person. */
+  readonly reconciling: boolean;
+  /** Nothing more will happen until something changes. */
+  readonly stalled: boolean;
+  readonly logs?: readonly string[];
+  readonly applied?: boolean;
+}
+
+export interface Settled {
+  readonly health: Health;
+  readonly reason: Reason;
+  readonly message: string;
+  /** When time alone may change the verdict, ms from now. */
+  readonly recheckMs: number | undefined;
+}
+
+type Await = OperationOf<'await-container'> | OperationOf<'await-app'>;
+
+/** Says what a pass found: one unit status per end of a pass, an event where it matters. */
+export class StatusWriter {
+  readonly #options: PassOptions;
+
+  constructor(options: PassOptions) {
+    this.#options = options;
+  }
+
+  async removed(key: UnitKey): Promise<void> {
+    await this.#options.board.remove(key);
+  }
+
+  /** Not declared, or not loadable, and left exactly as it is. */
+  async held(key: UnitKey, reason: 'HeldAtLastGood' | 'BudgetExceeded'): Promise<void> {
+    const previous = this.#options.board.unit(key);
+    const message =
+      reason === 'BudgetExceeded'
+        ? `its removal is above the deletion budget; a commit with the trailer "Allow-Destroy: App/${splitUnitKey(key).app}" releases it`
+        : 'its manifest has issues and no earlier revision of it loads';
+    await this.#put(key, previous?.services ?? [], {
+      health: previous?.health ?? 'Unknown',
+      sync: 'OutOfSync',
+      reason,
+      message,
+      reconciling: false,
+      stalled: true,
+    });
+    if (reason === 'BudgetExceeded') {
+      await this.#options.revisions.report(key, 'failed', reason, message);
+    }
+  }
+
+  /** The host is offline, or has not told yet what runs on it. */
+  async unobserved(
+    key: UnitKey,
+    app: DesiredApp | undefined,
+    unit: DesiredUnit | undefined,
+  ): Promise<void> {
+    const previous = this.#options.board.unit(key);
+    const { host } = splitUnitKey(key);
+    const session = this.#options.fleet.hosts().find((candidate) => candidate.host === host);
+    const offline = !session?.online;
+    const since = session ? new Date(session.sinceMs).toISOString() : 'the controller started';
+    await this.#put(
+      key,
+      previous?.services ?? [],
+      {
+        health: 'Unknown',
+        sync: 'Unknown',
+        reason: offline ? 'HostOffline' : 'NotObserved',
+        message: offline ? `${host} has not been connected since ${since}` : `waiting for ${host}`,
+        reconciling: false,
+        stalled: false,
+      },
+      app,
+      unit,
+    );
+  }
+
+  /** The plan is empty: healthy, failed for good, or blocked. */
+  async settled(facts: StatusFacts): Promise<Settled> {
+    const { failed, services, recheckMs } = this.#assess(facts);
+    const blocker = facts.result.plan.blockers[0];
+    const worst = worstOf(services);
+    const headline: Headline = blocker
+      ? {
+          sync: 'OutOfSync',
+          reason: reasonOf(blocker.reason),
+          message: blocker.message,
+          health: 'Degraded',
+          reconciling: true,
+          stalled: false,
+        }
+      : {
+          sync: failed ? 'OutOfSync' : 'Synced',
+          reason: failed ? reasonOf(failed.reason) : worst.reason,
+          message: failed ? `${failed.service}: ${failed.message}` : worst.message,
+          health: failed ? 'Degraded' : worst.health,
+          reconciling: !failed && worst.health === 'Progressing',
+          stalled: failed !== undefined || worst.health === 'Degraded',
+          applied: failed === undefined && worst.health !== 'Progressing',
+          ...(failed && { logs: failed.logs }),
+        };
+    await this.#putFacts(facts, services, headline);
+    const { reason, message } = headline;
+    return { health: headline.health ?? 'Unknown', reason, message, recheckMs };
+  }
+
+  async refused(facts: StatusFacts, reason: Reason): Promise<void> {
+    const { services } = this.#assess(facts);
+    const suspend = facts.app?.suspend;
+    const until = suspend?.untilMs ? ` until ${new Date(suspend.untilMs).toISOString()}` : '';
+    const message =
+      reason === 'Suspended'
+        ? `suspended${until}: ${suspend?.reason ?? ''}`
+        : reason === 'Drifted'
+          ? (facts.result.plan.operations[0]?.cause ?? '')
+          : `${facts.observed.host} is paused by its owner`;
+    await this.#putFacts(facts, services, {
+      sync: 'OutOfSync',
+      ...(reason === 'Suspended' && { health: 'Suspended' as const }),
+      reason,
+      message,
+      reconciling: false,
+      stalled: reason !== 'HostPaused',
+    });
+    if (reason === 'Drifted') await this.drifted(facts);
+  }
+
+  async progressing(facts: StatusFacts): Promise<void> {
+    const pulling = facts.result.plan.operations.some(({ kind }) => kind === 'pull-image');
+    await this.#putFacts(facts, this.#assess(facts).services, {
+      health: 'Progressing',
+      sync: 'OutOfSync',
+      reason: facts.unit ? (pulling ? 'Pulling' : 'RollingOut') : 'Pruning',
+      message: facts.result.plan.changes.map((c) => `${c.action} ${c.service}`).join(', '),
+      reconciling: true,
+      stalled: false,
+    });
+  }
+
+  async waiting(facts: StatusFacts, awaits: readonly Await[]): Promise<void> {
+    const app = awaits.find((operation) => operation.kind === 'await-app');
+    await this.#putFacts(facts, this.#assess(facts).services, {
+      health: 'Progressing',
+      sync: 'OutOfSync',
+      reason: app ? 'WaitingOn' : 'RollingOut',
+      message: `waiting for ${awaits.map((operation) => operation.resource).join(', ')}`,
+      reconciling: true,
+      stalled: false,
+    });
+  }
+
+  /** An operation failed for a reason that time may cure. */
+  async failing(facts: StatusFacts, reason: Reason, message: string): Promise<void> {
+    await this.#putFacts(facts, this.#assess(facts).services, {
+      health: 'Degraded',
+      sync: 'OutOfSync',
+      reason,
+      message,
+      reconciling: true,
+      stalled: false,
+    });
+  }
+
+  async stalled(facts: StatusFacts, reason: Reason, message: string): Promise<void> {
+    await this.#putFacts(facts, this.#assess(facts).services, {
+      health: 'Degraded',
+      sync: 'OutOfSync',
+      reason,
+      message,
+      reconciling: false,
+      stalled: true,
+    });
+  }
+
+  async drifted(facts: StatusFacts): Promise<void> {
+    const drift = facts.result.plan.operations.filter(({ reason }) => reason === 'drift');
+    await this.#options.store.addEvent({
+      at: this.#nowIso(),
+      type: 'drift',
+      ...splitUnitKey(facts.key),
+      message: drift.map(({ resource, cause }) => `${resource}: ${cause}`).join('; '),
+    });
+  }
+
+  async history(
+    key: UnitKey,
+    rollout: Rollout,
+    result: 'done' | 'failed' | 'superseded',
+    reason: Reason | null,
+    message: string,
+  ): Promise<void> {
+    const { app, host } = splitUnitKey(key);
+    const { revision, records } = rollout;
+    if (records.length === 0) return;
+    const [startedAt, finishedAt] = [new Date(rollout.startedMs).toISOString(), this.#nowIso()];
+    await this.#options.store.addHistory({
+      unit: key,
+      app,
+      host,
+      revision,
+      startedAt,
+      finishedAt,
+      result,
+      reason,
+      message,
+      operations: records,
+    });
+    await this.#options.store.addAudit({
+      at: finishedAt,
+      actor: 'controller',
+      action: 'rollout',
+      subject: key,
+      detail: {
+        revision,
+        result,
+        operations: records.map(({ id, outcome }) => [id, outcome.status]),
+      },
+    });
+  }
+
+  #assess(facts: StatusFacts) {
+    const failed = this.#options.facts.failed(facts.key);
+    const assessed = facts.unit
+      ? assessUnit({
+          unit: facts.unit,
+          observed: facts.observed,
+          specHashes: facts.result.specHashes,
+          failed,
+          now: this.#options.clock.now(),
+        })
+      : { services: [], recheckMs: undefined };
+    return { failed: failed[0], ...assessed };
+  }
+
+  async #putFacts(
+    facts: StatusFacts,
+    services: readonly ServiceStatus[],
+    headline: Headline,
+  ): Promise<void> {
+    const pending = headline.sync === 'Synced' ? [] : facts.result.plan.changes;
+    await this.#put(facts.key, services, headline, facts.app, facts.unit, pending);
+  }
+
+  async #put(
+    key: UnitKey,
+    services: readonly ServiceStatus[],
+    headline: Headline,
+    app?: DesiredApp,
+    unit?: DesiredUnit,
+    pending: UnitStatus['pending'] = [],
+  ): Promise<void> {
+    const previous = this.#options.board.unit(key);
+    const applied = headline.applied && app && unit;
+    await this.#options.board.put(
+      unitStatus({
+        ...splitUnitKey(key),
+        key,
+        ...(previous && { previous }),
+        health: headline.health ?? worstOf(services).health,
+        sync: headline.sync,
+        reason: headline.reason,
+        message: headline.message,
+        reconciling: headline.reconciling,
+        stalled: headline.stalled,
+        revision: app?.revision ?? this.#options.desired()?.revision ?? null,
+        appliedRevision: applied ? app.revision : (previous?.appliedRevision ?? null),
+        appliedFingerprint: applied ? unit.fingerprint : (previous?.appliedFingerprint ?? null),
+        services,
+        pending,
+        logs: headline.logs ?? [],
+        nowIso: this.#nowIso(),
+      }),
+    );
+  }
+
+  #nowIso(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+}
+
+const RANK: readonly Health[] = [
+  'Degraded',
+  'Missing',
+  'Unknown',
+  'Progressing',
+  'Suspended',
+  'Healthy',
+];
+
+/** The service that is worst off speaks for the unit. */
+function worstOf(services: readonly ServiceStatus[]): {
+  readonly health: Health;
+  readonly reason: Reason;
+  readonly message: string;
+} {
+  const [worst] = [...services].sort((a, b) => RANK.indexOf(a.health) - RANK.indexOf(b.health));
+  if (!worst || worst.health === 'Healthy') {
+    return { health: 'Healthy', reason: 'AllHealthy', message: '' };
+  }
+  return { ...worst, message: `${worst.service}: ${worst.message}` };
+}
