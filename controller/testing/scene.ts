@@ -5,6 +5,7 @@ import type {
   ObservedUnit,
 } from '../../schemas/domain/index.ts';
 import { type PlanInput, type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
+import { renderPlan } from '../core/plan/render-plan.ts';
 import { aModel, anApp, aUnit, INSTALLATION } from './builders.ts';
 import { ModelEngine } from './model-engine.ts';
 import { runPlan } from './run-plan.ts';
@@ -62,6 +63,18 @@ export class Scene {
     });
     this.locks = { ...this.locks, ...result.locks };
     return result;
+  }
+
+  /** The plan as people read it, without the digits of hashes and ids. */
+  text(over: Partial<PlanInput> = {}): string {
+    const text = renderPlan(this.plan(over).plan, 'text');
+    return text.replaceAll(/\.(new|old)-[0-9a-f]{8}/g, '.$1-*');
+  }
+
+  /** Carries out the first operations of the present plan, as far as a crash lets it come. */
+  crashAfter(limit: number): this {
+    runPlan(this.plan().plan, this.engine, { limit });
+    return this;
   }
 
   /** Plans and executes until nothing is left. @throws Error when it does not come to an end. */

@@ -30,7 +30,7 @@ function imageCause(
     return `image changed: ${shown(previous.image)} -> ${image.reference}`;
   }
   const [from, to] = [shortImageId(previous.imageId), shortImageId(image.id)];
-  return `image changed: ${image.reference} (${from}) -> (${to})`;
+  return `image changed: ${image.reference} (${from} -> ${to})`;
 }
 
 const shown = (image: string): string =>

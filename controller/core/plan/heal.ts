@@ -5,7 +5,8 @@ import type { Context, ServiceSituation } from './context.ts';
 import { nameNow } from './context.ts';
 import { append } from './draft.ts';
 import type { Attachment } from './harden-unit.ts';
-import { restState } from './rest-state.ts';
+import { isParked } from './names.ts';
+import { isStoppedFromOutside, restState } from './rest-state.ts';
 import { about, connect, disconnect, freeName, rename, type Why } from './steps.ts';
 
 export type Fix = Pick<Why, 'dependsOn'>;
@@ -99,7 +100,9 @@ export function startCause(
 ): string | undefined {
   if (restState(container, restartPolicy) !== 'start') return undefined;
   if (container.state === 'created') return 'created, but not started';
-  return `exited (${container.exitCode})`;
+  if (isParked(container.name)) return 'was set aside';
+  const by = isStoppedFromOutside(container) ? ' from outside' : '';
+  return `exited (${container.exitCode})${by}`;
 }
 
 export function start(context: Context, container: ObservedContainer, why: Why): string {

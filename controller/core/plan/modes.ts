@@ -1,7 +1,14 @@
 /** Which services can go on, and what is in the way of the others. */
-import type { Blocker, ObservedContainer, ObservedUnit } from '../../../schemas/domain/index.ts';
-import { readiness } from '../health/readiness.ts';
+import type {
+  Blocker,
+  ObservedContainer,
+  ObservedNetwork,
+  ObservedUnit,
+  ObservedVolume,
+} from '../../../schemas/domain/index.ts';
+import { isUp, readiness } from '../health/readiness.ts';
 import type { Mode } from './context.ts';
+import { isSameSpec } from './harden.ts';
 import type { HardenedObject, HardenedService, HardenedUnit } from './harden-unit.ts';
 import type { FailedMarkLike, PlanInput } from './input.ts';
 import { restState } from './rest-state.ts';
@@ -160,45 +167,71 @@ const isOwn = (observed: ObservedUnit, holder: ObservedContainer): boolean =>
 
 /** Whose container it is, for a person. */
 export function whose({ name, owner }: ObservedContainer): string {
-  return owner ? `container ${name} of app ${owner.app}` : `container ${name}, which is not ours`;
+  return owner ? `container ${name} of app ${owner.app}` : `unmanaged container ${name}`;
 }
 
-/** What stands in the way of the unit's networks and volumes. */
+/** What stands in the way of the unit's networks and volumes, by name. */
 export function obstaclesOf(
-  { observed, installation }: PlanInput,
+  input: PlanInput,
   { networks, volumes }: HardenedUnit,
 ): ReadonlyMap<string, Blocker> {
+  const { observed } = input;
   const obstacles = new Map<string, Blocker>();
-  const check = (kind: 'network' | 'volume', object: HardenedObject): void => {
-    const { name, external } = object;
-    const present = kind === 'network' ? observed.networkNamed(name) : observed.volumeNamed(name);
-    const blocker = external
-      ? missingExternal(kind, name, present !== undefined)
-      : takenObject(kind, name, present?.owner ?? (present ? null : undefined));
+  const note = (name: string, blocker: Blocker | undefined): void => {
     if (blocker) obstacles.set(name, blocker);
   };
-  const takenObject = (
-    kind: string,
-    name: string,
-    owner: ObservedContainer['owner'] | null,
-  ): Blocker | undefined => {
-    if (owner === undefined) return undefined;
-    if (owner?.app === observed.app && owner.installation === installation) return undefined;
-    const holder = owner ? `belongs to app ${owner.app}` : 'is not ours';
-    const message = `${kind} ${name} exists and ${holder}; declare it external to use it`;
-    return { reason: 'NameTaken', message };
-  };
-  for (const network of networks) check('network', network);
-  for (const volume of volumes) check('volume', volume);
+  for (const network of networks) {
+    const present = observed.networkNamed(network.name);
+    note(network.name, objectObstacle(input, 'network', network, present));
+    if (present && !network.external && !obstacles.has(network.name)) {
+      note(network.name, remakeObstacle(observed, network, present));
+    }
+  }
+  for (const volume of volumes) {
+    const present = observed.volumeNamed(volume.name);
+    note(volume.name, objectObstacle(input, 'volume', volume, present));
+  }
   return obstacles;
 }
 
-function missingExternal(
+function objectObstacle(
+  { observed, installation }: PlanInput,
   kind: 'network' | 'volume',
-  name: string,
-  present: boolean,
+  { name, external }: HardenedObject,
+  present: ObservedNetwork | ObservedVolume | undefined,
 ): Blocker | undefined {
-  if (present) return undefined;
+  if (external) return present ? undefined : missingExternal(kind, name);
+  if (!present) return undefined;
+  const { owner } = present;
+  if (owner?.app === observed.app && owner.installation === installation) return undefined;
+  const holder = owner ? `belongs to app ${owner.app}` : 'is unmanaged';
+  const message = `${kind} ${name} exists and ${holder}; declare it external to use it`;
+  return { reason: 'NameTaken', message };
+}
+
+function missingExternal(kind: 'network' | 'volume', name: string): Blocker {
   const reason = kind === 'network' ? 'NetworkNotFound' : 'VolumeNotFound';
   return { reason, message: `external ${kind} ${name} is not on the host; create it there` };
+}
+
+function remakeObstacle(
+  observed: ObservedUnit,
+  { name, specHash }: HardenedObject,
+  present: ObservedNetwork,
+): Blocker | undefined {
+  if (isSameSpec(present.owner?.specHash ?? '', specHash)) return undefined;
+  const stranger = strangerOn(observed, present.id);
+  if (!stranger) return undefined;
+  const message = `network ${name} has to be made anew, but ${whose(stranger)} is connected to it`;
+  return { reason: 'NameTaken', message };
+}
+
+/** A container that is not the unit's and keeps the network from being removed. */
+export function strangerOn(
+  observed: ObservedUnit,
+  networkId: string,
+): ObservedContainer | undefined {
+  return observed
+    .attachedTo?.(networkId)
+    .find((container) => isUp(container) && !isOwn(observed, container));
 }

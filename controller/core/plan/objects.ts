@@ -5,7 +5,7 @@ import type { Context, ServiceSituation } from './context.ts';
 import { append } from './draft.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedObject } from './harden-unit.ts';
-import { whose } from './modes.ts';
+import { strangerOn } from './modes.ts';
 import { restState } from './rest-state.ts';
 import { setAside } from './room.ts';
 
@@ -58,7 +58,8 @@ export function planNetworks(context: Context): void {
     }
     const { owner } = present;
     const isOurs = owner?.app === context.app.id && owner.installation === installation;
-    if (isOurs && !isSameSpec(owner.specHash, network.specHash)) remake(context, network, present);
+    if (!isOurs || isSameSpec(owner.specHash, network.specHash)) continue;
+    if (!strangerOn(context.observed, present.id)) remake(context, network, present);
   }
 }
 
@@ -84,15 +85,6 @@ function createNetwork(
 /** A network cannot be changed: everything on it stops, and it is made anew. */
 function remake(context: Context, network: HardenedObject, present: ObservedNetwork): void {
   const { name } = network;
-  const strangers = (context.observed.attachedTo?.(present.id) ?? []).filter(
-    (other) => isUp(other) && !context.observed.containers.some(({ id }) => id === other.id),
-  );
-  const stranger = strangers[0];
-  if (stranger) {
-    const message = `network ${name} has to be made anew, but ${whose(stranger)} is connected to it`;
-    context.draft.blockers.push({ reason: 'NameTaken', message });
-    return;
-  }
   const cause = `network ${name} changed`;
   const stopped = context.observed.containers
     .filter(

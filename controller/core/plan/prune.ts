@@ -8,7 +8,7 @@ import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
 import type { Context } from './context.ts';
 import { append, type Draft } from './draft.ts';
-import { whose } from './modes.ts';
+import { strangerOn, whose } from './modes.ts';
 import { remove } from './steps.ts';
 
 /** Replicas above the wanted number, highest first. A spec that failed takes none away. */
@@ -78,9 +78,7 @@ export function removeNetwork(
   { id, name }: ObservedNetwork,
   dependsOn: readonly string[],
 ): void {
-  const stranger = (observed.attachedTo?.(id) ?? []).find(
-    (other) => isUp(other) && !observed.containers.some((own) => own.id === other.id),
-  );
+  const stranger = strangerOn(observed, id);
   if (stranger) {
     const message = `network ${name} stays: ${whose(stranger)} is connected to it`;
     draft.blockers.push({ reason: 'Pruning', message });

@@ -1,4 +1,4 @@
-import type { Operation, Plan, ServiceChange } from '../../../schemas/domain/index.ts';
+import type { Blocker, Operation, Plan, ServiceChange } from '../../../schemas/domain/index.ts';
 
 /** A plan as people read it. Stable: equal plans give equal text, and tests compare it. */
 export function renderPlan(plan: Plan, format: 'text' | 'markdown'): string {
@@ -14,7 +14,7 @@ function renderText(plan: Plan): string {
   plan.operations.forEach((operation, index) => {
     lines.push(`  ${index + 1}. ${sentence(operation)} (${operation.cause})`);
   });
-  for (const { reason, message } of plan.blockers) lines.push(`  blocked: ${reason}: ${message}`);
+  for (const blocker of plan.blockers) lines.push(`  blocked: ${obstacle(blocker)}`);
   for (const volume of plan.leftBehind) lines.push(`  data left behind: volume ${volume}`);
   return `${lines.join('\n')}\n`;
 }
@@ -33,9 +33,7 @@ function renderMarkdown(plan: Plan): string {
     lines.push(`${index + 1}. ${inline(sentence(operation))} (${inline(operation.cause)})`);
   });
   if (plan.operations.length > 0) lines.push('');
-  for (const { reason, message } of plan.blockers) {
-    lines.push(`- **blocked**: ${reason}: ${inline(message)}`);
-  }
+  for (const blocker of plan.blockers) lines.push(`- **blocked**: ${inline(obstacle(blocker))}`);
   for (const volume of plan.leftBehind) {
     lines.push(`- **data left behind**: volume ${inline(volume)}`);
   }
@@ -51,6 +49,9 @@ function title({ app, host, operations, blockers, provisional }: Plan): string {
   ];
   return [`${app} on ${host}: ${what}`, ...notes].join(', ');
 }
+
+const obstacle = ({ service, reason, message }: Blocker): string =>
+  `${service === undefined ? '' : `${service}: `}${reason}: ${message}`;
 
 const downtime = ({ downtime: reason }: ServiceChange): string =>
   reason === undefined ? 'no' : `yes (${reason})`;
@@ -89,4 +90,4 @@ const cell = (text: string): string => inline(text).replaceAll('|', '\\|');
 
 /** Text of others inside Markdown: one line, and no markup of its own. */
 const inline = (text: string): string =>
-  text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_<>[\]]/g, (sign) => `\\${sign}`);
+  text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_<[\]]/g, (sign) => `\\${sign}`);

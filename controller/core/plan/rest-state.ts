@@ -14,7 +14,7 @@ const SIGTERMED = 143;
 
 /** @param restartPolicy the one that counts: the desired one, or a replaced container's own. */
 export function restState(container: ObservedContainer, restartPolicy: string): RestState {
-  const { state, exitCode, oomKilled, name } = container;
+  const { state, exitCode, name } = container;
   if (isUp(container)) return 'up';
   if (state === 'created') return 'start';
   if (state !== 'exited') return 'gone';
@@ -22,6 +22,9 @@ export function restState(container: ObservedContainer, restartPolicy: string): 
     return 'start';
   }
   if (exitCode === 0) return 'completed';
-  const fromOutside = (exitCode === SIGKILLED || exitCode === SIGTERMED) && !oomKilled;
-  return fromOutside ? 'start' : 'failed';
+  return isStoppedFromOutside(container) ? 'start' : 'failed';
 }
+
+/** Ended by a stop signal that was not the kernel's, for want of memory. */
+export const isStoppedFromOutside = ({ exitCode, oomKilled }: ObservedContainer): boolean =>
+  (exitCode === SIGKILLED || exitCode === SIGTERMED) && !oomKilled;

@@ -1,3 +1,4 @@
+import { volumeName } from '../../../engine/names.ts';
 import type { ComposeModel, ComposeMount, ComposeService } from '../../../schemas/domain/index.ts';
 import { durationMs } from './duration.ts';
 
@@ -69,5 +70,5 @@ function singleWriter(service: ComposeService): ComposeMount | undefined {
 }
 
 function describe({ type, source = '' }: ComposeMount, model: ComposeModel): string {
-  return type === 'volume' ? `volume ${model.volumes[source]?.name ?? source}` : `bind ${source}`;
+  return type === 'volume' ? `volume ${volumeName(model, source)}` : `bind ${source}`;
 }

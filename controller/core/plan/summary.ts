@@ -1,10 +1,11 @@
 /** What happens to each service, for the plan's text. Read from the operations, so it cannot lie. */
-import type { Operation, ServiceChange } from '../../../schemas/domain/index.ts';
+import type { ObservedContainer, Operation, ServiceChange } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
 import { replaceCause } from './causes.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { failedMark } from './modes.ts';
+import type { Slot } from './slots.ts';
 
 export function changesOf(context: Context): readonly ServiceChange[] {
   const byService = new Map<string, Operation[]>();
@@ -46,13 +47,17 @@ function actionOf(
 ): ServiceChange['action'] {
   const does = (kind: Operation['kind']): boolean => operations.some((op) => op.kind === kind);
   if (operations.some(({ reason }) => reason === 'rollback')) return 'roll back';
-  const replaces = slots.some(({ previous, spent }) => previous ?? spent[0]);
+  const replaces = slots.some((slot) => staleOf(slot) !== undefined);
   if (mode === 'forward' && replaces) return 'replace';
   if (slots.length === 0) return 'remove';
   if (does('create-container')) return slots.some(({ keep }) => keep) ? 'scale' : 'create';
   if (does('start-container')) return 'start';
   return surplus.length > 0 ? 'scale' : 'update';
 }
+
+/** The container of another spec that is replaced in this place. */
+const staleOf = ({ previous, spent }: Slot): ObservedContainer | undefined =>
+  previous ?? spent.find(({ state }) => state !== 'dead');
 
 function causeOf(
   context: Context,
@@ -64,8 +69,7 @@ function causeOf(
     const mark = failedMark(context.input.failed, situation.service);
     if (mark) return `${mark.reason}: ${mark.message}`;
   }
-  const replaced = situation.slots.find(({ previous, spent }) => previous ?? spent[0]);
-  const stale = replaced?.previous ?? replaced?.spent[0];
+  const stale = situation.slots.map(staleOf).find((container) => container !== undefined);
   if (action === 'replace' && stale) return replaceCause(context, situation, stale);
   const telling = operations.find(({ kind }) => TELLING.has(kind)) ?? operations[0];
   return telling?.cause ?? '';
@@ -86,7 +90,9 @@ function downtimeOf(
   if (remade) return `network ${remade} is made anew`;
   const { order, reason, parallelism } = service.strategy;
   const early = context.done.retired;
-  const moves = operations.find(({ cause }) => cause.startsWith('host port '));
+  const moves = operations.find(
+    ({ kind, cause }) => kind === 'stop-container' && cause.startsWith('host port '),
+  );
   if (moves && [...early.values()].flat().includes(moves.id)) return moves.cause;
   if (order === 'start-first') return undefined;
   const replaced = slots.filter(({ previous, keep }) => previous && !(keep && isUp(keep)));
