@@ -1,4 +1,12 @@
-import type { AppStatus, Condition, Reason, WhyStep } from '../../schemas/domain/index.ts';
+import type {
+  AppStatus,
+  Condition,
+  HostStatus,
+  Reason,
+  SourceStatus,
+  UnitStatus,
+  WhyStep,
+} from '../../schemas/domain/index.ts';
 
 const WAITS = 'Nothing to do: it clears by itself, or fails at the deadline of the rollout.';
 const FIX_AND_PUSH = 'Fix the cause in the repository and push; the same content is not retried.';
@@ -40,20 +48,58 @@ const CLEARS: Partial<Record<Reason, string>> = {
   HeldAtLastGood: 'Correct the issues of the app in the newest revision and push.',
 };
 
-/** The chain of what blocks an app, read from the conditions of its units. */
-export function explain(app: AppStatus): readonly WhyStep[] {
-  return app.units.flatMap((unit) => {
-    const blocking = unit.conditions.filter(blocks).map((condition) => ({
-      subject: unit.key,
-      reason: condition.reason,
-      message: condition.message,
-      since: condition.since,
-      clears: CLEARS[condition.reason] ?? FIX_AND_PUSH,
-    }));
-    return blocking.filter(
-      (step, index) => blocking.findIndex((other) => other.reason === step.reason) === index,
-    );
+/**
+ * The chain of what blocks an app, outermost first: the repository, the hosts, then the conditions
+ * of its units.
+ */
+export function explain(
+  app: AppStatus,
+  world: { readonly source: SourceStatus | null; readonly hosts: readonly HostStatus[] },
+): readonly WhyStep[] {
+  const names = new Set<string>(app.units.map((unit) => unit.host));
+  const hosts = world.hosts.filter((host) => names.has(host.name)).flatMap(hostSteps);
+  const told = new Set(hosts.map((step) => step.subject));
+  const units = app.units.flatMap((unit) =>
+    unitSteps(unit).filter((step) => !(OF_HOSTS.has(step.reason) && told.has(`host ${unit.host}`))),
+  );
+  return [...sourceSteps(world.source), ...hosts, ...units];
+}
+
+function sourceSteps(source: SourceStatus | null): readonly WhyStep[] {
+  if (!source?.error) return [];
+  const { code, message, since } = source.error;
+  const clears = 'It is tried again by itself; look at the repository and the access to it.';
+  return [{ subject: 'source', reason: code, message, since, clears }];
+}
+
+const OF_HOSTS: ReadonlySet<string> = new Set<Reason>(['HostOffline', 'HostPaused', 'NotObserved']);
+
+function hostSteps({ name, state, since, paused }: HostStatus): readonly WhyStep[] {
+  const step = (reason: Reason, message: string): WhyStep => ({
+    subject: `host ${name}`,
+    reason,
+    message,
+    since,
+    clears: CLEARS[reason] ?? WAITS,
   });
+  if (state === 'never-seen') return [step('NotObserved', 'No agent of it has connected yet.')];
+  if (state === 'offline') return [step('HostOffline', 'Its agent is not connected.')];
+  return paused ? [step('HostPaused', `${paused.reason}; until ${paused.until}`)] : [];
+}
+
+/** One step a reason: Ready and Stalled often say the same. */
+function unitSteps(unit: UnitStatus): readonly WhyStep[] {
+  const blocking = unit.conditions.filter(blocks);
+  const first = blocking.filter(
+    ({ reason }, index) => blocking.findIndex((other) => other.reason === reason) === index,
+  );
+  return first.map(({ reason, message, since }) => ({
+    subject: unit.key,
+    reason,
+    message,
+    since,
+    clears: CLEARS[reason] ?? FIX_AND_PUSH,
+  }));
 }
 
 function blocks({ type, status }: Condition): boolean {

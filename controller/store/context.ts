@@ -8,13 +8,15 @@ export interface StoreContext extends Connections {
   readonly limits: StoreLimits;
 }
 
-/** Rows kept; the oldest go first. The audit has no limit. */
+/** Rows kept; the oldest go first. The audit has no limit but the file's. */
 export interface StoreLimits {
   readonly events: number;
   readonly historyPerApp: number;
   readonly history: number;
   readonly revisions: number;
   readonly refreshTokensPerUser: number;
+  /** Size of the file at which writes end in StoreFull. */
+  readonly databaseBytes: number;
 }
 
 export const DEFAULT_LIMITS: StoreLimits = {
@@ -23,6 +25,7 @@ export const DEFAULT_LIMITS: StoreLimits = {
   history: 100_000,
   revisions: 1_000,
   refreshTokensPerUser: 50,
+  databaseBytes: 8 * 1024 ** 3,
 };
 
 /** Bodies are written by this program alone and typed by the table they stand in. */

@@ -54,6 +54,13 @@ export function openDatabase(
   return { connections: { durable, status, reader }, movedTo };
 }
 
+export function limitSize({ status, durable }: Connections, bytes: number): void {
+  for (const db of [status, durable]) {
+    const pageBytes = Number(db.pragma('page_size', { simple: true }));
+    db.pragma(`max_page_count = ${Math.max(1, Math.floor(bytes / pageBytes))}`);
+  }
+}
+
 export function closeDatabase(connections: Connections): void {
   connections.reader.close();
   connections.status.close();

@@ -234,6 +234,21 @@ describe('writes', () => {
   });
 });
 
+describe('a file at its size limit', () => {
+  test('refuses writes with StoreFull, says so, and stays readable', async () => {
+    const store = await open({ databaseBytes: 400_000 });
+    await store.putUnit(unitOf('web', 'Healthy'));
+    expect(store.problems()).toEqual([]);
+    const logs = ['x'.repeat(1_000_000)];
+    const write = store.putUnit({ ...unitOf('db', 'Healthy'), logs });
+    await expect(write).rejects.toMatchObject({ code: 'StoreFull' });
+    expect(store.problems()).toEqual(['StoreFull']);
+    expect((await store.units()).map((unit) => unit.app)).toEqual(['default/web']);
+    await store.putUnit(unitOf('web', 'Degraded'));
+    expect(store.problems()).toEqual([]);
+  });
+});
+
 describe('audit', () => {
   const tamper = (sql: string) => {
     const db = new Database(join(dataDir, 'skep.db'));

@@ -7,7 +7,7 @@ import type { Store } from '../reconcile/ports.ts';
 import { type AuditTable, auditTable, GENESIS } from './audit.ts';
 import { Ballast } from './ballast.ts';
 import { DEFAULT_LIMITS, type StoreContext, type StoreLimits } from './context.ts';
-import { closeDatabase, openDatabase } from './database.ts';
+import { closeDatabase, limitSize, openDatabase } from './database.ts';
 import { type EventTable, eventTable } from './events.ts';
 import { toStoreFailure } from './failures.ts';
 import { type Head, readHead, writeHead } from './head-file.ts';
@@ -37,6 +37,8 @@ export interface OpenStore
   source(): Promise<SourceStatus | undefined>;
   readonly migration: MigrationReport;
   readonly loss: StoreLoss | null;
+  /** Codes of what keeps writes from being stored now: `StoreFull`. Empty = all is well. */
+  problems(): readonly string[];
   /** Commits what waits and closes the file; calls after it fail. */
   stop(): Promise<void>;
 }
@@ -70,13 +72,15 @@ async function open({ dataDir, clock, limits }: StoreOptions): Promise<OpenStore
   const { connections, movedTo } = openDatabase(path, stamp, (db) => {
     migration = migrate(db, path);
   });
+  const kept = { ...DEFAULT_LIMITS, ...limits };
+  limitSize(connections, kept.databaseBytes);
   const writer = (db: StoreContext['status']) =>
     new BatchWriter({ db, onFull: () => ballast.release(), now: () => clock.now() });
   const context: StoreContext = {
     ...connections,
     statusWriter: writer(connections.status),
     durableWriter: writer(connections.durable),
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    limits: kept,
   };
   const audit = auditTable(context);
   const loss = movedTo ? 'corrupt' : lossOf(head, wasMissing, audit);
@@ -101,6 +105,11 @@ async function open({ dataDir, clock, limits }: StoreOptions): Promise<OpenStore
     ...audit,
     migration,
     loss,
+    problems() {
+      const { statusWriter, durableWriter } = context;
+      const codes = [statusWriter.lastFailure, durableWriter.lastFailure];
+      return [...new Set(codes.filter((code) => code !== null))];
+    },
     async stop() {
       stopUpkeep();
       context.statusWriter.flush();

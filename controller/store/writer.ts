@@ -36,9 +36,15 @@ export class BatchWriter {
   #scheduled = false;
   #delayMs = 0;
   #busySince: number | null = null;
+  #lastFailure: string | null = null;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+  }
+
+  /** Code of the last commit's failure; null once one has gone well again. */
+  get lastFailure(): string | null {
+    return this.#lastFailure;
   }
 
   /** Resolves when `write`, or a later one under the same key, is committed. @throws Failure */
@@ -127,6 +133,7 @@ export class BatchWriter {
   }
 
   #settle(batch: readonly (readonly [string, Job])[], failure: Failure | null): void {
+    this.#lastFailure = failure?.code ?? null;
     for (const [key, job] of batch) {
       this.#jobs.delete(key);
       for (const { resolve, reject } of job.settle) {

@@ -7,6 +7,7 @@ import { notFound } from '../problem.ts';
 import { type ApiRequest, json, type Route } from '../route.ts';
 import { explain } from '../why.ts';
 import { PAGE_QUERY } from './page-query.ts';
+import { sourceFor } from './status.ts';
 
 const access = { verb: 'read', resource: 'apps' } as const;
 
@@ -71,8 +72,10 @@ export const appRoutes: readonly Route[] = [
     answer: '{steps: WhyStep[]}',
     run: async (request) => {
       const app = await appOf(request);
-      const steps = await request.deps.why?.(app.id);
-      return json({ steps: steps ?? explain(app) });
+      const { deps, subject } = request;
+      const source = sourceFor(subject, deps.sourceStatus());
+      const steps = (await deps.why?.(app.id)) ?? explain(app, { source, hosts: deps.hosts() });
+      return json({ steps });
     },
   },
 ];

@@ -35,7 +35,7 @@ async function summarise(request: ApiRequest): Promise<StatusSummary> {
 }
 
 /** Where the repository is and what it answered is for those who may read revisions as a whole. */
-function sourceFor(subject: Subject, source: SourceStatus | undefined): SourceStatus | null {
+export function sourceFor(subject: Subject, source: SourceStatus | undefined): SourceStatus | null {
   if (!source || !canAny(subject, 'read')) return null;
   if (can(subject, 'read', { kind: 'revisions' })) return source;
   const error = source.error && { ...source.error, message: '' };
