@@ -79,7 +79,7 @@ describe('the health of a service', () => {
       { state: 'restarting', restartCount: 4, oomKilled: true },
       'Degraded OOMKilled: shop-web-1 ran out of memory, 4 restarts',
     ],
-    ['completed', { state: 'exited' }, 'Healthy Completed: '],
+    ['completed', { state: 'exited' }, 'Healthy Completed: shop-web-1 has completed'],
     [
       'exited with an error',
       { state: 'exited', exitCode: 3 },

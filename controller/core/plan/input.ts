@@ -40,4 +40,6 @@ export interface PlanResult {
   readonly locks: Readonly<Record<string, string>>;
   /** Service -> its desired spec hash; without those whose image is not known yet. */
   readonly specHashes: ReadonlyMap<string, string>;
+  /** Of the marks given, those that count: not of another spec, and not got well after all. */
+  readonly failed: readonly FailedMarkLike[];
 }

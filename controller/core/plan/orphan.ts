@@ -62,6 +62,7 @@ export function planOrphan({ observed, pruneVolumes }: PlanInput): PlanResult {
     },
     locks: {},
     specHashes: new Map(),
+    failed: [],
   };
 }
 

@@ -50,6 +50,7 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
     plan: finish(context),
     locks: locksOf(input, images),
     specHashes: specHashesOf(hardened),
+    failed: marksInForce(context),
   };
 }
 
@@ -195,6 +196,13 @@ function locksOf(
     if (lock !== undefined && locks[reference] !== lock) resolved[reference] = lock;
   }
   return resolved;
+}
+
+function marksInForce({ input, services }: Context): PlanResult['failed'] {
+  return input.failed.filter(({ service, specHash }) => {
+    const situation = services.get(service);
+    return situation?.mode === 'failed' && situation.service.specHash === specHash;
+  });
 }
 
 function specHashesOf(hardened: HardenedUnit): ReadonlyMap<string, string> {

@@ -25,7 +25,8 @@ export interface WhyInput {
 export interface WhyStep {
   readonly app: AppId | null;
   readonly host: HostName | null;
-  readonly reason: Reason | string;
+  /** A `Reason`, or the code of a failure of the repository. */
+  readonly reason: string;
   readonly message: string;
   /** ISO 8601. */
   readonly since: string;
