@@ -24,7 +24,7 @@ export const planRoutes: readonly Route[] = [
     path: PATH,
     summary: 'What a revision would change on the fleet as it is now; changes nothing',
     access,
-    query: { rev: 'A full commit id; the head of the branch when absent.' },
+    query: { rev: 'A full commit id; the revision in force when absent.' },
     answer: 'PlanDocument',
     run: async (request) => {
       const { rev } = request.query;
