@@ -62,6 +62,7 @@ export const CODES = {
   W_FILE_UNUSED: 'A YAML file that is neither a manifest nor referred to by one.',
   W_FILE_READ_ONLY: 'A repository file mounted read-write; it is mounted read-only.',
   W_MORE_ISSUES: 'More warnings than are shown; says how many.',
+  W_OPTION_IGNORED: 'An option that Compose leaves out without a word.',
   W_PROJECT_UNKNOWN: 'A Role names a project that does not exist.',
   W_REPO_PATH: 'A file or folder name that is not safe to use, not referred to.',
   W_REPO_SUBMODULE: 'A submodule, not referred to.',

@@ -60,7 +60,7 @@ function skipToStatement(reading: Reading): boolean {
 }
 
 function readStatement(reading: Reading, lookup: Lookup): void {
-  if (/^export\s/.test(reading.text.slice(reading.at, reading.at + 7))) {
+  if (/^export[ \t]/.test(reading.text.slice(reading.at, reading.at + 7))) {
     reading.at += 'export'.length;
     skipBlanks(reading);
   }
@@ -115,18 +115,20 @@ function readValue(reading: Reading): string {
   const inner = text.slice(reading.at + 1, end);
   reading.at = end + 1;
   skipRestOfLine(reading);
-  return quote === "'" ? inner : substitute(unescape(inner), substitution);
+  return quote === "'" ? inner.replaceAll("\\'", "'") : substitute(unescape(inner), substitution);
 }
 
+/** A comment needs one space before its `#`: Compose takes anything else for the value. */
 function withoutComment(line: string): string {
-  if (line.startsWith('#')) return '';
-  const comment = /[ \t]#/.exec(line);
-  return (comment ? line.slice(0, comment.index) : line).trim();
+  const comment = line.indexOf(' #');
+  return (comment < 0 ? line : line.slice(0, comment)).trimEnd();
 }
 
+/** Of a quoted value; what follows a backslash does not end it. */
 function closingQuote(text: string, from: number, quote: string): number {
   for (let at = from; at < text.length; at++) {
-    if (text[at] === quote && text[at - 1] !== '\\') return at;
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === quote) return at;
   }
   return -1;
 }
@@ -136,11 +138,29 @@ function skipRestOfLine(reading: Reading): void {
   if (/^\s*(?:#.*)?$/.test(rest)) reading.at += rest.length;
 }
 
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '"': '"',
+  '\\': '\\',
+  // For the substitution that follows, which makes one dollar of it.
+  $: '$$',
+};
+
+/** Go's escapes, and `\0` with three octal digits. Any other backslash stays. */
 function unescape(text: string): string {
-  return text.replace(/\\([nrt"\\$`])/g, (match, character: string) => {
-    const special: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', $: '$$' };
-    return special[character] ?? (character === '`' ? match : character);
-  });
+  return text.replace(
+    /\\(?:0([0-3][0-7]{2})|([\s\S]))/g,
+    (match, octal?: string, sign?: string) => {
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
+      return ESCAPES[sign ?? ''] ?? match;
+    },
+  );
 }
 
 function skipBlanks(reading: Reading): void {

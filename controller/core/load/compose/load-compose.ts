@@ -38,6 +38,8 @@ export interface ComposeInput {
   readonly envFiles?: readonly string[];
   /** Come on top of the `.env`. */
   readonly values?: ReadonlyMap<string, string>;
+  /** What `~` in a path stands for; a controller has none. */
+  readonly home?: string;
   /** Set for apps: relative files are shipped, nothing outside the repository is read. */
   readonly repository?: Repository;
 }
@@ -105,11 +107,12 @@ class ComposeLoad {
       lookup,
       readEnvFile: (written) => this.#readEnvFile(written),
     });
-    const { repository, projectDirectory } = this.#input;
+    const { repository, projectDirectory, home } = this.#input;
     const resolved = resolvePaths(normal, {
       reading,
       directory: projectDirectory,
       ...(repository && { repository }),
+      ...(home !== undefined && { home }),
     });
     this.#shipped = resolved.shipped;
     checkReferences(reading, resolved.root);

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { isPath } from './canonical/volumes.ts';
 import { type PathKind, type Repository, repositoryPath } from './files.ts';
 import {
   type ComposeEntry,
@@ -24,6 +23,8 @@ export interface PathOptions {
   /** Relative paths start here: absolute on a host, from the root in a repository. */
   readonly directory: string;
   readonly repository?: Repository;
+  /** What `~` stands for; without it `~` is a name like any other. */
+  readonly home?: string;
 }
 
 export interface ResolvedPaths {
@@ -68,10 +69,8 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
     const source = childOf(mount, 'source');
     if (mount.kind !== 'map' || textOf(mount, 'type') !== 'bind' || !source) return mount;
     const written = textOf(mount, 'source') ?? '';
+    if (!options.repository) return withSource(mount, source, onHost(written));
     if (written.startsWith('/')) return withSource(mount, source, posix.normalize(written));
-    if (!options.repository) {
-      return withSource(mount, source, isHome(written) ? written : onHost(written));
-    }
     const file = repositoryFile(source, written, joinPath(path, 'source'), MOUNT_HINTS);
     if (file === undefined) return undefined;
     const readOnly = textOf(mount, 'read_only') === 'true';
@@ -94,7 +93,10 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
   }
 
   function onHost(written: string): string {
-    return posix.resolve(options.directory, written);
+    if (written.startsWith('/')) return written;
+    const { home } = options;
+    const atHome = home !== undefined && /^~(?:\/|$)/.test(written);
+    return atHome ? posix.join(home, written.slice(1)) : posix.resolve(options.directory, written);
   }
 
   function repositoryFile(
@@ -164,8 +166,6 @@ function refusePath(
       return reading.at(kind.code, node, path, kind.message, kind.hint);
   }
 }
-
-const isHome = (written: string): boolean => written.startsWith('~') || !isPath(written);
 
 function withSource(mount: ComposeMap, source: ComposeNode, path: string): ComposeMap {
   return mapAt(

@@ -89,7 +89,7 @@ function checkObjects(reading: Reading, root: ComposeMap): void {
   for (const kind of ['configs', 'secrets']) {
     for (const [name, entry] of entriesOf(root, kind)) {
       const sources = ['file', 'content'].filter((key) => childOf(entry.value, key));
-      if (sources.length === 1) continue;
+      if (sources.length === 1 || hasIssueBelow(reading, joinPath(kind, name))) continue;
       const message =
         sources.length === 0 ? 'has neither file nor content' : 'has file and content';
       const path = joinPath(kind, name);
@@ -109,6 +109,10 @@ function checkObjects(reading: Reading, root: ComposeMap): void {
     }
   }
 }
+
+/** Its source may be a key that was refused: then that has been said. */
+const hasIssueBelow = (reading: Reading, path: string): boolean =>
+  reading.issues.some((issue) => issue.path.startsWith(`${path}.`));
 
 function checkCycles(reading: Reading, root: ComposeMap): void {
   const graph = new Map<string, ReadonlyMap<string, ComposeEntry>>();

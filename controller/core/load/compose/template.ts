@@ -49,9 +49,7 @@ function readDollar(
     return [readBraced(inner, substitution, nesting), end + 1];
   }
   const name = NAME.exec(text.slice(dollar + 1, dollar + 257))?.[0];
-  if (name === undefined) {
-    throw new TemplateError(`a lone $ in ${quote(text)}; write $$ for a dollar sign`);
-  }
+  if (name === undefined) return [spend(substitution, '$'), dollar + 1];
   return [readPlain(name, substitution), dollar + 1 + name.length];
 }
 

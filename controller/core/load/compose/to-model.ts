@@ -1,4 +1,4 @@
-import type { ComposeModel } from '../../../../schemas/domain/index.ts';
+import { type ComposeModel, compareText } from '../../../../schemas/domain/index.ts';
 import { type ComposeMap, type ComposeNode, childOf, entriesOf, itemsOf, textOf } from './node.ts';
 
 type Plain =
@@ -34,16 +34,18 @@ export function toModel(root: ComposeMap, name: string): ComposeModel {
 }
 
 function sorted(root: ComposeNode, kind: string) {
-  return [...entriesOf(root, kind)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...entriesOf(root, kind)].sort(([a], [b]) => compareText(a, b));
 }
 
 function plainService(node: ComposeNode): Plain {
   const service = plain(node) as Record<string, Plain>;
+  const hosts = service['extra_hosts'] as readonly string[] | undefined;
   const deploy = service['deploy'] as Record<string, Plain> | undefined;
   return {
     command: null,
     entrypoint: null,
     ...service,
+    ...(hosts && { extra_hosts: [...hosts].sort(compareText) }),
     ...(deploy && { deploy: { resources: {}, ...deploy } }),
   };
 }
@@ -55,16 +57,61 @@ function withIpam(networks: Record<string, Plain>): Record<string, Plain> {
   return Object.fromEntries(entries);
 }
 
+/** Booleans that say nothing when they are false. */
+const FALSE_IS_ABSENT = new Set([
+  'attachable',
+  'create_host_path',
+  'disable',
+  'external',
+  'internal',
+  'nocopy',
+  'read_only',
+  'restart',
+  'stdin_open',
+  'tty',
+]);
+/** Collections that say something when they are empty. */
+const EMPTY_IS_KEPT = new Set([
+  'bind',
+  'command',
+  'deploy',
+  'entrypoint',
+  'healthcheck',
+  'ipam',
+  'volume',
+]);
+/** Maps whose keys are the author's own: nothing in them is left out. */
+const FREE_MAPS = new Set(['driver_opts', 'environment', 'labels', 'networks', 'options']);
+
 function plain(node: ComposeNode): Plain {
   switch (node.kind) {
     case 'scalar':
       return node.value;
     case 'seq':
       return node.items.map(plain);
-    case 'map': {
-      const kept = [...node.entries].filter(([key]) => !key.startsWith('x-') || key === 'x-skep');
-      return Object.fromEntries(kept.map(([key, { value }]) => [key, plain(value)]));
-    }
+    case 'map':
+      return plainMap(node, false);
+  }
+}
+
+function plainMap(node: ComposeMap, free: boolean): Plain {
+  const found: Record<string, Plain> = {};
+  for (const [key, { value }] of node.entries) {
+    if (!free && (isAbsent(key, value) || (key.startsWith('x-') && key !== 'x-skep'))) continue;
+    found[key] = value.kind === 'map' ? plainMap(value, FREE_MAPS.has(key)) : plain(value);
+  }
+  return found;
+}
+
+/** What Compose's own output leaves out. */
+function isAbsent(key: string, node: ComposeNode): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value === '' || (node.value === false && FALSE_IS_ABSENT.has(key));
+    case 'seq':
+      return node.items.length === 0 && !EMPTY_IS_KEPT.has(key);
+    case 'map':
+      return node.entries.size === 0 && !EMPTY_IS_KEPT.has(key);
   }
 }
 

@@ -127,6 +127,7 @@ function readTag(build: Build, tag: string | undefined, at: number): string | un
   if (tag.startsWith(CORE_TAG) && CORE_TAGS.has(tag.slice(CORE_TAG.length))) {
     return `!!${tag.slice(CORE_TAG.length)}`;
   }
+  if (tag === `${CORE_TAG}merge`) return undefined;
   const shown = tag.startsWith(CORE_TAG) ? `!!${tag.slice(CORE_TAG.length)}` : tag;
   const fault: Fault = { code: 'E_YAML_TAG', at, message: `the tag ${shown} is not allowed` };
   if (!COMPOSE_TAGS.has(tag)) {

@@ -7,6 +7,7 @@ import {
   recordAt,
   scalarAt,
   seqAt,
+  textOf,
 } from '../node.ts';
 import { joinPath, type Reading } from '../reading.ts';
 import {
@@ -21,7 +22,6 @@ import {
   readItems,
   record,
   text,
-  textOrNumber,
   whole,
   wrongType,
 } from './readers.ts';
@@ -191,34 +191,21 @@ const FILE_REFERENCE = record({
   required: ['source'],
 });
 
-/** `configs` and `secrets` of a service; a secret without a target lands in /run/secrets. */
+/** `configs` and `secrets` of a service; a secret in short form lands in /run/secrets. */
 export function fileReferences(kind: 'configs' | 'secrets'): Reader {
   return list((reading, item, path) => {
-    const read =
-      item.kind === 'map'
-        ? FILE_REFERENCE(reading, item, path)
-        : shortReference(reading, item, path);
-    if (kind === 'configs' || read?.kind !== 'map' || !read.entries.has('source')) return read;
-    return mapAt(item, new Map([...read.entries, ['target', secretTarget(item, read.entries)]]));
+    if (item.kind === 'map') return withSecretTarget(kind, FILE_REFERENCE(reading, item, path));
+    const source = text(reading, item, path);
+    return source && withSecretTarget(kind, recordAt(item, { source }));
   });
 }
 
-function shortReference(
-  reading: Reading,
-  item: ComposeNode,
-  path: string,
-): ComposeNode | undefined {
-  const found = text(reading, item, path);
-  return found && recordAt(item, { source: found });
-}
-
-function secretTarget(item: ComposeNode, entries: ReadonlyMap<string, ComposeEntry>): ComposeEntry {
-  const named = entries.get('target')?.value ?? entries.get('source')?.value;
-  const name = named?.kind === 'scalar' ? String(named.value) : '';
-  return entryAt(
-    named ?? item,
-    scalarAt(named ?? item, name.startsWith('/') ? name : `/run/secrets/${name}`),
-  );
+function withSecretTarget(kind: string, node: ComposeNode | undefined): ComposeNode | undefined {
+  const source = textOf(node, 'source');
+  if (kind === 'configs' || node?.kind !== 'map' || source === undefined) return node;
+  if (node.entries.has('target')) return node;
+  const target = scalarAt(node, `/run/secrets/${source}`);
+  return mapAt(node, new Map([...node.entries, ['target', entryAt(node, target)]]));
 }
 
 const cpus: Reader = (reading, node, path) => decimal(reading, node, path);
@@ -268,4 +255,3 @@ export const restart: Reader = matching(
 );
 
 export const nameOf = matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/, 'a name the engine takes');
-export const words255 = textOrNumber;

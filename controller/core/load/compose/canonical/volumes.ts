@@ -1,4 +1,13 @@
-import { type ComposeNode, mapAt, recordAt, scalarAt, seqAt, textOf } from '../node.ts';
+import { posix } from 'node:path';
+import {
+  type ComposeMap,
+  type ComposeNode,
+  mapAt,
+  recordAt,
+  scalarAt,
+  seqAt,
+  textOf,
+} from '../node.ts';
 import { joinPath, type Reading } from '../reading.ts';
 import { flag, matching, oneOf, type Reader, record, text, whole, wrongType } from './readers.ts';
 import { bytes } from './units.ts';
@@ -44,43 +53,47 @@ function shortMount(
     return refuse('not of the form [source:]target[:options]');
   }
   const [source, target, options = ''] = parts.length === 1 ? [undefined, written] : parts;
-  if (target === undefined || !isContainerPath(target)) {
-    return refuse('the path in the container must begin with /');
-  }
+  if (!target?.startsWith('/')) return refuse('the path in the container must begin with /');
   const type = source !== undefined && isPath(source) ? 'bind' : 'volume';
   const given = options === '' ? [] : options.split(',');
-  const unknown = given.find((option) => !isOption(option, type));
-  if (unknown !== undefined) return refuse(`unknown option ${JSON.stringify(unknown)}`);
+  for (const option of given) {
+    if (isOption(option, type)) continue;
+    const message = `the option ${JSON.stringify(option)} means nothing and is left out`;
+    reading.at('W_OPTION_IGNORED', node, path, message);
+  }
+  const bind = bindOptions(node, given, type);
   return recordAt(node, {
     type: scalarAt(node, type),
-    ...(source !== undefined && { source: scalarAt(node, source) }),
-    target: scalarAt(node, target),
-    ...(given.includes('ro') && { read_only: scalarAt(node, true) }),
-    ...(type === 'bind'
-      ? { bind: bindOptions(node, given) }
-      : { volume: volumeOptions(node, given) }),
+    source: source === undefined ? undefined : scalarAt(node, source),
+    target: scalarAt(node, cleanTarget(target)),
+    read_only: given.includes('ro') ? scalarAt(node, true) : undefined,
+    bind: bind.entries.size > 0 ? bind : undefined,
+    volume: type === 'volume' ? volumeOptions(node, given) : undefined,
   });
 }
 
-function isOption(option: string, type: string): boolean {
-  if (MODES.has(option) || CONSISTENCY.has(option)) return true;
-  return type === 'volume'
-    ? option === 'nocopy'
-    : SELINUX.has(option) || PROPAGATIONS.includes(option);
+/** `/data/` -> `/data`. */
+function cleanTarget(target: string): string {
+  return posix.normalize(target).replace(/(?!^)\/$/, '');
 }
 
-function bindOptions(node: ComposeNode, given: readonly string[]): ComposeNode {
+function isOption(option: string, type: string): boolean {
+  if (MODES.has(option) || CONSISTENCY.has(option) || SELINUX.has(option)) return true;
+  return type === 'volume' ? option === 'nocopy' : PROPAGATIONS.includes(option);
+}
+
+function bindOptions(node: ComposeNode, given: readonly string[], type: string): ComposeMap {
   const selinux = given.find((option) => SELINUX.has(option));
   const propagation = given.find((option) => PROPAGATIONS.includes(option));
   return recordAt(node, {
-    create_host_path: scalarAt(node, true),
-    ...(propagation !== undefined && { propagation: scalarAt(node, propagation) }),
-    ...(selinux !== undefined && { selinux: scalarAt(node, selinux) }),
+    create_host_path: type === 'bind' ? scalarAt(node, true) : undefined,
+    propagation: propagation === undefined ? undefined : scalarAt(node, propagation),
+    selinux: selinux === undefined ? undefined : scalarAt(node, selinux),
   });
 }
 
 function volumeOptions(node: ComposeNode, given: readonly string[]): ComposeNode {
-  return recordAt(node, { ...(given.includes('nocopy') && { nocopy: scalarAt(node, true) }) });
+  return recordAt(node, { nocopy: given.includes('nocopy') ? scalarAt(node, true) : undefined });
 }
 
 const LONG = record({
@@ -127,7 +140,7 @@ function longMount(reading: Reading, node: ComposeNode, path: string): ComposeNo
   }
   const entries = new Map(read.entries);
   entries.delete('consistency');
-  if (!entries.has(type) && type !== 'bind') {
+  if (type === 'volume' && !entries.has(type)) {
     entries.set(type, { keyAt: node.at, keyFrom: node.from, value: recordAt(node, {}) });
   }
   return mapAt(node, entries);
@@ -135,5 +148,3 @@ function longMount(reading: Reading, node: ComposeNode, path: string): ComposeNo
 
 /** A path, as opposed to the name of a volume. */
 export const isPath = (source: string): boolean => /^(?:[./~\\]|[A-Za-z]:\\)/.test(source);
-
-const isContainerPath = (target: string): boolean => target.startsWith('/');
