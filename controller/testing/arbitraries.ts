@@ -135,3 +135,12 @@ export const arbitraryMishap: fc.Arbitrary<Mishap> = fc.record({
   ),
   which: fc.nat(20),
 });
+
+/** A pseudo-random chooser that fast-check can shrink and replay. */
+export const chooser = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 30 }).map((numbers) => {
+  let at = 0;
+  return () => {
+    at += 1;
+    return numbers[at % numbers.length] ?? 0;
+  };
+});

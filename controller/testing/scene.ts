@@ -8,7 +8,7 @@ import { type PlanInput, type PlanResult, planUnit } from '../core/plan/plan-uni
 import { renderPlan } from '../core/plan/render-plan.ts';
 import { aModel, anApp, aUnit, INSTALLATION } from './builders.ts';
 import { ModelEngine } from './model-engine.ts';
-import { runPlan } from './run-plan.ts';
+import { type RunOptions, runPlan } from './run-plan.ts';
 
 /** A unit, a model engine and what the controller remembers between passes. */
 export class Scene {
@@ -78,7 +78,7 @@ export class Scene {
   }
 
   /** Plans and executes until nothing is left. @throws Error when it does not come to an end. */
-  converge(passes = 12): this {
+  converge(passes = 12, pick: RunOptions['pick'] = () => 0): this {
     for (let pass = 0; pass < passes; pass += 1) {
       const { plan } = this.plan();
       if (plan.operations.length === 0) {
@@ -87,7 +87,7 @@ export class Scene {
         this.readyBefore = new Set(this.engine.containers.keys());
         return this;
       }
-      runPlan(plan, this.engine);
+      runPlan(plan, this.engine, { pick });
       this.engine.settle();
     }
     throw new Error('does not converge');

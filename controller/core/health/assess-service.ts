@@ -160,7 +160,7 @@ function exitedVerdict(container: ObservedContainer, spec: ComposeService): Verd
   if (oomKilled) return degraded('OOMKilled', `${name} ran out of memory`);
   if (error) return degraded('StartFailed', `${name} did not start: ${error}`);
   const rest = restState(container, spec.restart ?? 'no');
-  return rest === 'failed'
+  return rest === 'over'
     ? degraded('ExitedNonZero', `${name} exited with code ${exitCode}`)
     : degraded('Stopped', `${name} is stopped (exit code ${exitCode})`);
 }

@@ -89,7 +89,7 @@ function containerFault(
   if (readiness(container, until, strategy.unchangedMs, now).ready) return undefined;
   const verdict = containerVerdict(container, spec, now);
   const isFinal =
-    container.state !== 'exited' || restState(container, mutable.restartPolicy) === 'failed';
+    container.state !== 'exited' || restState(container, mutable.restartPolicy) === 'over';
   if (isFinal && FINAL.has(verdict.reason)) {
     return { reason: verdict.reason, message: verdict.message };
   }

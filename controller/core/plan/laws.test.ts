@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalText, compareText } from '../../../schemas/domain/index.ts';
-import { arbitraryMishap, arbitraryModel } from '../../testing/arbitraries.ts';
+import { arbitraryMishap, arbitraryModel, chooser } from '../../testing/arbitraries.ts';
 import { aContainer } from '../../testing/builders.ts';
 import { befall } from '../../testing/mishap.ts';
 import { runPlan } from '../../testing/run-plan.ts';
@@ -10,15 +10,6 @@ import { renderPlan } from './render-plan.ts';
 
 const RUNS = Number(process.env['LAW_RUNS'] ?? 300);
 const FULL = { numRuns: RUNS };
-
-/** A pseudo-random chooser that fast-check can shrink and replay. */
-const chooser = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 30 }).map((numbers) => {
-  let at = 0;
-  return () => {
-    at += 1;
-    return numbers[at % numbers.length] ?? 0;
-  };
-});
 
 const step = fc.record({
   model: arbitraryModel,

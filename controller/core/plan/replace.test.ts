@@ -214,6 +214,23 @@ describe('replacing a container', () => {
     expect(scene.text()).toContain('web: replace: configuration changed');
   });
 
+  it('sets the old one aside also under the name of another project', () => {
+    const named = (name: string) => aModel({ web: { restart: 'no' } }, { name });
+    const scene = new Scene(named('shop')).converge().change(named('store'));
+    scene.engine.stopCode = 0;
+    scene.crashAfter(5).fail('web');
+    expect(scene.text()).toMatchInlineSnapshot(`
+      "default/shop on web-01: 4 operations
+        web: roll back: HealthProbeFailing: web is unhealthy
+          downtime: no
+        1. stop-container store-web-1 (HealthProbeFailing: web is unhealthy)
+        2. remove-container store-web-1 (HealthProbeFailing: web is unhealthy)
+        3. start-container store-web-1.old-* (was set aside)
+        4. rename-container store-web-1.old-* -> store-web-1 (goes on serving)
+      "
+    `);
+  });
+
   it('removes a completed one-shot before the next run, which is tried only once', () => {
     const job = (version: number) => aModel({ job: { image: `job:${version}`, restart: 'no' } });
     const scene = new Scene(job(1));
@@ -238,6 +255,9 @@ describe('several replicas', () => {
   it('are replaced one after the other', () => {
     const three = (image: string) => web({ image, deploy: { replicas: 3 } });
     const scene = new Scene(three('web:1')).converge().change(three('web:2'));
+    const { operations: all } = scene.plan().plan;
+    const second = all.find(({ id }) => id === 'rename-container shop-web-2');
+    expect(second?.dependsOn).toContain('await-container shop-web-1');
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 18 operations
         web: replace: image changed: web:1 -> web:2
