@@ -87,8 +87,8 @@ export class Revisions {
   async operating(key: UnitKey): Promise<void> {
     for (const tracked of this.#tracked.values()) {
       const entry = tracked.units.get(key);
-      if (entry?.state !== 'pending') continue;
-      entry.state = 'progressing';
+      if (entry?.state !== 'pending' && entry?.state !== 'failed') continue;
+      Object.assign(entry, { state: 'progressing', reason: null, message: '' });
       tracked.firstOperationAt ??= this.#nowIso();
       await this.#put(tracked);
     }
