@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../kit/clock.ts';
-import type { AppId, UnitStatus } from '../../schemas/domain/index.ts';
+import type { AppId, CommitSha, RevisionStatus, UnitStatus } from '../../schemas/domain/index.ts';
 import { toAppId, toCommitSha, toHostName, toUnitKey } from '../../schemas/domain/index.ts';
+import { aHostStatus } from '../testing/api-fixture.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 
 const ALL = { after: null, limit: 500, accept: () => true } as const;
@@ -60,6 +61,17 @@ const unitOf = (name: string, health: UnitStatus['health']): UnitStatus => {
     updatedAt: AT,
   };
 };
+const aRevisionStatus = (sha: CommitSha): RevisionStatus => ({
+  sha,
+  state: 'loading',
+  subject: '',
+  author: '',
+  committedAt: AT,
+  issues: [],
+  apps: [],
+  supersededBy: null,
+  phases: { seenAt: AT, loadedAt: null, firstOperationAt: null, appliedAt: null },
+});
 const audit = (action: string) => ({
   at: AT,
   actor: 'controller',
@@ -176,6 +188,33 @@ describe('openStore', () => {
     for (const name of readdirSync(dataDir)) {
       expect(statSync(join(dataDir, name)).mode & 0o077, name).toBe(0);
     }
+  });
+});
+
+describe('what is', () => {
+  test('of hosts, source and revisions is kept, replaced and removed', async () => {
+    const store = await open({ revisions: 2 });
+    const source = {
+      repository: 'r',
+      branch: 'main',
+      head: null,
+      revision: null,
+      fetchedAt: AT,
+      error: null,
+    };
+    expect(await store.source()).toBeUndefined();
+    await store.putSource(source);
+    await store.putSource({ ...source, branch: 'next' });
+    expect((await store.source())?.branch).toBe('next');
+    await store.putHost(aHostStatus('web-02'));
+    await store.putHost(aHostStatus('web-01'));
+    await store.removeHost(toHostName('web-02'));
+    expect((await store.hosts()).map((host) => host.name)).toEqual(['web-01']);
+    const shas = ['1', '2', '3', '2'].map((digit) => toCommitSha(digit.repeat(40)));
+    for (const sha of shas) await store.putRevision(aRevisionStatus(sha));
+    const page = await store.revisions(ALL);
+    expect(page.items.map(({ sha }) => sha[0])).toEqual(['3', '2']);
+    expect(await store.revision(toCommitSha('1'.repeat(40)))).toBeUndefined();
   });
 });
 
