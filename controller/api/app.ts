@@ -155,6 +155,6 @@ function sendProblem(ctx: Koa.Context, problem: Problem): void {
 }
 
 function unexpected(deps: ApiDeps, ctx: Koa.Context, error: unknown): Problem {
-  deps.logger.error({ error, method: ctx.method, path: ctx.path }, 'request failed');
+  deps.logger.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
   return internalProblem();
 }

@@ -66,7 +66,7 @@ export class EventStreams {
     try {
       await this.#replay(stream);
     } catch (error) {
-      this.#deps.logger.warn({ error }, 'event stream not replayed');
+      this.#deps.logger.warn({ err: error }, 'event stream not replayed');
       this.#drop(stream, 'error');
     }
   }

@@ -270,6 +270,22 @@ describe('a failure', () => {
     expect((await problemOf(answer)).code).toBe('StoreFull');
   });
 
+  test.each([
+    ['CommitNotFound', 404, 'A_NOT_FOUND'],
+    ['EmptyTree', 422, 'EmptyTree'],
+    ['MirrorCorrupt', 503, 'MirrorCorrupt'],
+  ])('%s of a plan becomes %i', async (failure, status, code) => {
+    planFails = new Failure(failure, 'the text');
+    const answer = await api.get('/api/v1/plan', 'root');
+    expect(answer.status).toBe(status);
+    expect((await problemOf(answer)).code).toBe(code);
+  });
+
+  test('that time does not heal becomes 500', async () => {
+    planFails = new Failure('StoreCorrupt', 'the text', { retry: 'never' });
+    expect((await api.get('/api/v1/plan', 'root')).status).toBe(500);
+  });
+
   test('nobody foresaw becomes 500 without its text', async () => {
     planFails = new Error('secret path /var/lib/x');
     const answer = await api.get('/api/v1/plan', 'root');

@@ -79,7 +79,7 @@ export class LoginLimiter {
   /** Counting goes on in memory when the disk is full. */
   async #stored(write: Promise<void>): Promise<void> {
     await write.catch((error: unknown) => {
-      this.#deps.logger.warn({ error }, 'login attempt not stored');
+      this.#deps.logger.warn({ err: error }, 'login attempt not stored');
     });
   }
 }

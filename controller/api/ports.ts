@@ -27,7 +27,7 @@ export interface ApiDeps {
   readonly sourceStatus: () => SourceStatus | undefined;
   /** Sorted by name. */
   readonly hosts: () => readonly HostStatus[];
-  /** Computes and stores nothing. @throws Failure RevisionNotFound */
+  /** Computes and stores nothing. @throws Failure CommitNotFound, EmptyTree, FileTooLarge, RepositoryLimit */
   readonly plan: (request: PlanRequest, signal: AbortSignal) => Promise<PlanAnswer>;
   /** What blocks an app, outermost cause first; empty when nothing does. Absent = from its conditions. */
   readonly why?: (app: AppId) => Promise<readonly WhyStep[]>;

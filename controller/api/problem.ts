@@ -60,11 +60,17 @@ export const tooMany = (detail: string, retryAfterS: number): Problem =>
 export const notReadyYet = (detail: string): Problem =>
   new Problem(503, 'A_NOT_READY', 'Not ready', detail, { 'Retry-After': '2' });
 
+/** What a repository can be told to be: the asker's to change, not the world's. */
+const UNPLANNABLE: ReadonlySet<string> = new Set(['EmptyTree', 'FileTooLarge', 'RepositoryLimit']);
+
 /** Any thrown value as a Problem; undefined = unexpected, to be logged and answered with 500. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!(error instanceof Failure)) return undefined;
-  if (error.code === 'RevisionNotFound') return notFound();
+  if (error.code === 'CommitNotFound') return notFound();
+  if (UNPLANNABLE.has(error.code)) {
+    return new Problem(422, error.code, 'Not plannable', error.message);
+  }
   const status = error.retry === 'never' ? 500 : 503;
   const headers = error.retry === 'never' ? {} : { 'Retry-After': '5' };
   return new Problem(status, error.code, 'Not possible now', error.message, headers);

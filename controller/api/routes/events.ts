@@ -47,7 +47,7 @@ export const eventRoutes: readonly Route[] = [
 ];
 
 const wantsStream = ({ ctx }: ApiRequest): boolean =>
-  /(?:^|,)\s*text\/event-stream\s*(?:;|,|$)/i.test(ctx.get('Accept'));
+  ctx.method === 'GET' && /(?:^|,)\s*text\/event-stream\s*(?:;|,|$)/i.test(ctx.get('Accept'));
 
 async function eventPage(
   { deps, subject, query }: ApiRequest,
