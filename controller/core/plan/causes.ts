@@ -1,6 +1,8 @@
 /** Why, in words a person understands. */
+import { changedMembers } from '../../../engine/mutable.ts';
 import type { ObservedContainer } from '../../../schemas/domain/index.ts';
 import type { Context, ServiceSituation } from './context.ts';
+import { isSameSpec } from './harden.ts';
 import { shortImageId } from './names.ts';
 
 /** Why a container of another spec is replaced; what changed where that is cheaply known. */
@@ -11,6 +13,7 @@ export function replaceCause(
 ): string {
   return (
     imageCause(situation, previous) ??
+    limitCause(situation, previous) ??
     networkCause(context, situation) ??
     dependencyCause(context, situation) ??
     'configuration changed'
@@ -35,6 +38,16 @@ function imageCause(
 
 const shown = (image: string): string =>
   image.startsWith('sha256:') ? shortImageId(image) : image;
+
+/** Equal but for resources: the engine cannot take a limit away. */
+function limitCause(
+  { service }: ServiceSituation,
+  previous: ObservedContainer,
+): string | undefined {
+  if (!isSameSpec(previous.owner?.specHash ?? '', service.specHash)) return undefined;
+  const changed = changedMembers(previous.mutable, service.mutable);
+  return changed.length > 0 ? `${changed.join(', ')} cannot be changed in place` : undefined;
+}
 
 function networkCause(context: Context, { service }: ServiceSituation): string | undefined {
   const remade = service.networks.find(

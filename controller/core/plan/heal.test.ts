@@ -236,7 +236,7 @@ describe('resources', () => {
 
   it('go away only with the container', () => {
     const scene = converged(limited(64)).change(aModel({ web: {} }));
-    expect(scene.text()).toContain('web: replace: configuration changed');
+    expect(scene.text()).toContain('web: replace: memory cannot be changed in place');
     expect(scene.converge().text()).toBe(NOTHING);
   });
 });
