@@ -94,6 +94,7 @@ export class Pass {
       await this.#status.removed(key);
       await facts.forgetUnit(key);
       await this.#finishRollout(key, 'done', null, 'removed');
+      await this.#options.revisions.report(key, 'done', 'Removed', 'removed');
       return { kind: 'done' };
     }
     return await this.#converge(target, running);
