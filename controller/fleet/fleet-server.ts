@@ -142,6 +142,13 @@ export class FleetServer implements Fleet {
     this.#options.audit('operator', 'host.revoke', host);
   }
 
+  /** Puts this controller's epoch above every one an agent has told. @returns the new epoch. */
+  async takeOver(): Promise<bigint> {
+    await this.#raiseEpoch(BigInt(this.#ledger.epoch) + 1n);
+    for (const { session } of this.#known.values()) session?.end('the controller takes over');
+    return BigInt(this.#ledger.epoch);
+  }
+
   hosts(): readonly ConnectedHost[] {
     return [...this.#known].map(([host, { session, last, sinceMs }]) => ({
       host,
