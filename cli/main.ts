@@ -16,4 +16,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await runCli(process.argv.slice(2), processTerminal(interrupted.signal));
+// Not only `exitCode`: what a failed start left open must not keep the process. Writes to files,
+// pipes and terminals are synchronous, so nothing printed is lost.
+process.exit(await runCli(process.argv.slice(2), processTerminal(interrupted.signal)));

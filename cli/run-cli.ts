@@ -15,6 +15,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
+    // Whoever pressed Ctrl-C needs no message about it.
+    if (terminal.signal.aborted) return EXIT.error;
     return tell(terminal, error);
   }
 }

@@ -3,33 +3,7 @@
  *        engine-images.ts import NAME:TAG     makes an image of the root file system on stdin
  * The engine is the one that DOCKER_HOST names. Source: the Docker Engine API.
  */
-import { type IncomingMessage, request } from 'node:http';
-
-function engineAddress(): { socketPath: string } | { host: string; port: string } {
-  const address = new URL(process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock');
-  if (address.protocol === 'unix:') return { socketPath: address.pathname };
-  return { host: address.hostname, port: address.port || '2375' };
-}
-
-function call(
-  method: string,
-  path: string,
-  body?: NodeJS.ReadableStream,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const headers = body ? { 'content-type': 'application/x-tar' } : {};
-    const outgoing = request({ ...engineAddress(), method, path, headers }, resolve);
-    outgoing.on('error', reject);
-    if (body) body.pipe(outgoing);
-    else outgoing.end();
-  });
-}
-
-async function readText(answer: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of answer.setEncoding('utf8')) text += chunk as string;
-  return text;
-}
+import { call, readText } from './engine-api.ts';
 
 async function isMissing(image: string): Promise<boolean> {
   const answer = await call('GET', `/images/${image}/json`);

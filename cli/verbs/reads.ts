@@ -5,7 +5,7 @@ import type {
   SkepEvent,
   WhyStep,
 } from '../../schemas/domain/index.ts';
-import type { Api } from '../api/client.ts';
+import { type Api, ApiError } from '../api/client.ts';
 import { pause } from '../api/wakeups.ts';
 import { renderAge } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -115,12 +115,22 @@ export async function events(
   options: { readonly since?: string; readonly format: Format },
 ): Promise<ExitCode> {
   let last = options.since ?? null;
-  while (!terminal.signal.aborted) {
-    for await (const { id, data } of api.events(last, terminal.signal)) {
-      last = id ?? last;
-      terminal.out(options.format === 'json' ? data : eventLine(JSON.parse(data) as SkepEvent));
+  const { signal } = terminal;
+  let told = false;
+  while (!signal.aborted) {
+    try {
+      for await (const { id, data } of api.events(last, signal)) {
+        last = id ?? last;
+        told = false;
+        terminal.out(options.format === 'json' ? data : eventLine(JSON.parse(data) as SkepEvent));
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      if (error instanceof ApiError && error.problem.status < 500) throw error;
+      if (!told) terminal.err(`skep: ${(error as Error).message}; trying again`);
+      told = true;
     }
-    await pause(RECONNECT_MS, terminal.signal);
+    await pause(RECONNECT_MS, signal);
   }
   return EXIT.ok;
 }

@@ -1,5 +1,5 @@
 import type { AppStatus, RevisionStatus, StatusSummary } from '../../schemas/domain/index.ts';
-import type { Api } from '../api/client.ts';
+import { type Api, ApiError } from '../api/client.ts';
 import { wakeups } from '../api/wakeups.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { paintWith } from '../render/colour.ts';
@@ -43,9 +43,15 @@ async function watch(
   const block = new LiveBlock(terminal);
   let exit: ExitCode = EXIT.ok;
   for await (const _wake of wakeups(api, terminal.signal)) {
-    const view = await look(api, app);
-    exit = exitOf(view);
-    block.show(render(terminal, view, app, format));
+    try {
+      const view = await look(api, app);
+      exit = exitOf(view);
+      block.show(render(terminal, view, app, format));
+    } catch (error) {
+      if (terminal.signal.aborted) break;
+      if (error instanceof ApiError && error.problem.status < 500) throw error;
+      block.show(`${(error as Error).message}; trying again`);
+    }
   }
   return exit;
 }

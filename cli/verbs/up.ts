@@ -60,7 +60,14 @@ export async function up(terminal: Terminal, options: UpOptions): Promise<ExitCo
     joinToken: () => controller.createJoinToken(toHostName(options.hostName)),
     report: (line) => terminal.err(`skep: ${line}`),
   });
-  await agent.start();
+  const stop = async () => {
+    await agent.stop();
+    await controller.stop();
+  };
+  await agent.start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const ready: Ready = {
     ready: true,
     api: controller.apiUrl,
@@ -75,8 +82,7 @@ export async function up(terminal: Terminal, options: UpOptions): Promise<ExitCo
   };
   terminal.out(options.json ? JSON.stringify(ready) : welcome(ready));
   await aborted(terminal.signal);
-  await agent.stop();
-  await controller.stop();
+  await stop();
   return EXIT.ok;
 }
 
