@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppStatus } from '../../schemas/domain/index.ts';
 import { containersOf, engine, FOREVER, OTHER_IMAGE, removeProject, TEST_IMAGE } from '../support/engine.ts';
+import { makeImages } from '../support/images.ts';
 import { Repo } from '../support/repo.ts';
 import { Skep, until } from '../support/skep.ts';
 
@@ -43,6 +44,7 @@ describe('a push to the repository', () => {
   let skep: Skep;
 
   beforeAll(async () => {
+    await makeImages();
     repo = await Repo.create({
       'project.yaml': JSON.stringify({
         apiVersion: 'skep/v1',
