@@ -6,6 +6,8 @@ import { Failure } from '../schemas/domain/index.ts';
 export interface AgentConfig {
   readonly dataDir: string;
   readonly dockerHost: string;
+  /** The host owner's policy; where there is no such file, the default one holds. */
+  readonly hostPolicyPath: string;
   /** Needed for the first join only. */
   readonly joinToken: string | null;
   readonly logLevel: string;
@@ -37,6 +39,7 @@ export function loadAgentConfig(flags: Settings, env: Settings): AgentConfig {
   return Object.freeze({
     dataDir: resolve(read('SKEP_DATA_DIR') ?? '/var/lib/skep'),
     dockerHost,
+    hostPolicyPath: resolve(read('SKEP_HOST_POLICY') ?? '/etc/skep/host-policy.yaml'),
     joinToken: read('SKEP_JOIN_TOKEN') ?? tokenFile(read('SKEP_JOIN_TOKEN_FILE')),
     logLevel: level,
     logFormat: format,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_POLICY } from '../engine/policy.ts';
+import { parse } from 'yaml';
 import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
 import { runUntilSignal } from '../kit/shutdown.ts';
@@ -10,6 +10,8 @@ import { createDockerodeEngine } from './docker/dockerode-engine.ts';
 import { timedEngine } from './docker/timed-engine.ts';
 import { HostExecutor } from './execute/executor.ts';
 import { ContentFileStore } from './execute/file-store.ts';
+import { HostPolicyFile } from './execute/host-policy.ts';
+import { keepHouse } from './execute/housekeeping.ts';
 import { FileJournal } from './execute/journal.ts';
 import { openJournalFile } from './execute/journal-file.ts';
 import { readPause } from './execute/pause-file.ts';
@@ -36,17 +38,24 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     recorded: (id) => journal.recordedApp(id) !== undefined,
   });
   const paused = () => readPause(dataDir, clock.now());
+  const files = new ContentFileStore(join(dataDir, 'files'), clock);
+  const policy = new HostPolicyFile(config.hostPolicyPath, (text) =>
+    parse(text, { maxAliasCount: 0 }),
+  );
   const executor = new HostExecutor({
     engine,
     journal,
-    files: new ContentFileStore(join(dataDir, 'files'), clock),
+    files,
     clock,
     logger,
-    policy: () => ({ ...DEFAULT_POLICY, allowsApp: () => true }),
+    policy: () => policy.current(),
     paused,
     refresh: (refs) => observer.refresh(refs),
   });
   observer.start();
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const house = keepHouse({ engine, files, journal, clock, logger }, either);
   try {
     await stayConnected(
       {
@@ -64,8 +73,10 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
       signal,
     );
   } finally {
+    ended.abort();
     await executor.stop();
     await observer.stop();
+    await house;
     await journalFile.close();
   }
 }
@@ -73,7 +84,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
 /** The daemon: settings from `env`, an exit code at the end. */
 export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const report = (error: unknown) => {
-    process.stderr.write(`skep agent: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`skep agent: ${error instanceof Error ? error.message : String(error)}\n`);
   };
   // Started by `skep up`: standard input ends when that process does, however it ends.
   if (env['SKEP_EXIT_WITH_PARENT']) process.stdin.on('end', () => process.exit(0)).resume();

@@ -89,11 +89,14 @@ describe('the codec', () => {
 
   it('turns words it does not know into stated defaults', () => {
     const wire = encodeObjects(objects);
-    const odd = { ...wire.containers[0], state: 'exploded', health: 'fine' } as never;
+    const odd = { ...wire.containers[0], state: 99, health: 99 } as never;
     const [decoded] = decodeObjects({ ...wire, containers: [odd] }).containers;
     expect(decoded).toMatchObject({ state: 'dead', health: 'none' });
-    const lie = { ...encodeOutcome('o', { status: 'done', durationMs: 1 }), status: 'great' };
-    expect(decodeOutcome(lie)).toMatchObject({ status: 'failed', error: { code: 'EngineError' } });
+    const lie = { ...encodeOutcome('o', { status: 'done', durationMs: 1 }), status: 99 };
+    expect(decodeOutcome(lie as never)).toMatchObject({
+      status: 'failed',
+      error: { code: 'EngineError' },
+    });
   });
 
   it('gives back operations, and refuses bytes that are none', () => {

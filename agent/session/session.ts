@@ -1,253 +1,251 @@
-import { type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import {
-  decodeOperation,
-  encodeDelta,
   encodeEngine,
-  encodeObjects,
+  encodeLines,
   encodeOutcome,
+  encodePause,
+  type PauseState,
+  PROTOCOL,
 } from '../../proto/codec.ts';
 import {
   AgentServiceClient,
+  type Delta,
   type Operation,
   type SessionRequest,
   type SessionResponse,
   type TailLogs,
   type Welcome,
 } from '../../proto/gen/skep/agent/v1/agent.ts';
-import type { InstallationId, ObservedDelta, UnitKey } from '../../schemas/domain/index.ts';
+import type { ObservedDelta, Outcome } from '../../schemas/domain/index.ts';
+import {
+  INITIAL_SESSION,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+  stepSession,
+} from '../core/session-machine.ts';
+import { CHANNEL_OPTIONS, channelCredentials } from './channel.ts';
+import { classifyStreamEnd, type StreamEnd } from './classify-stream-end.ts';
+import { readRequest } from './execute-request.ts';
 import type { Identity } from './identity.ts';
+import { IncomingContent } from './incoming-content.ts';
 import type { Executor, LogReader, Observer, Snapshot } from './ports.ts';
+import { deltaParts, objectParts } from './split.ts';
 
 export interface SessionOptions {
   readonly identity: Identity;
   readonly observer: Observer;
   readonly executor: Executor;
   readonly logs: LogReader;
-  readonly paused: () => { readonly reason: string; readonly untilMs: number } | undefined;
+  /** The host owner's pause, read afresh. */
+  readonly paused: () => PauseState | undefined;
   readonly agentVersion: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-type Stream = ClientDuplexStream<SessionRequest, SessionResponse>;
-
-const PROTOCOL = 1;
-const PART_OBJECTS = 500;
-const WELCOME_DEADLINE_MS = 15_000;
-const MISSED_HEARTBEATS = 3;
-const PAUSE_LOOK_MS = 1_000;
-const KEEPALIVE = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-  'grpc.keepalive_permit_without_calls': 1,
-  'grpc.max_receive_message_length': 4 * 1024 * 1024,
-};
-
 /** How a session ended. `welcomed`: it got through, so the next dial need not be slowed down. */
 export interface SessionEnd {
   readonly cause: string;
   readonly welcomed: boolean;
+  readonly kind: StreamEnd;
 }
+
+type Stream = ClientDuplexStream<SessionRequest, SessionResponse>;
+
+const WELCOME_DEADLINE_MS = 15_000;
+const PAUSE_LOOK_MS = 1_000;
+const LEAST_HEARTBEAT_MS = 1_000;
+/** What waits to be sent when nothing of it goes: then the link is as good as dead. */
+const MOST_UNSENT = 5_000;
+const FAREWELL_MS = 2_000;
 
 /**
- * One session from dial to end: Hello, Welcome, snapshot, then deltas and operations until either
- * side ends it or `signal` aborts. Never rejects.
+ * One session from dial to end, at one address: the shell around core's session machine. Its
+ * `ended` never rejects.
  */
-export function runSession(
-  address: string,
-  options: SessionOptions,
-  signal: AbortSignal,
-): Promise<SessionEnd> {
-  return new AgentSession(address, options, signal).run();
-}
-
-class AgentSession {
+export class AgentSession {
+  readonly ended: Promise<SessionEnd>;
   readonly #options: SessionOptions;
   readonly #client: AgentServiceClient;
   readonly #stream: Stream;
   readonly #abort = new AbortController();
   readonly #operations = new Map<string, AbortController>();
+  readonly #outcomes = new Map<string, Outcome>();
   readonly #timers = new Set<() => void>();
+  readonly #content = new IncomingContent();
   #resolve: (end: SessionEnd) => void = () => {};
-  #welcome: Welcome | undefined;
-  #heardMs: number;
-  #sequence = 0n;
-  /** Deltas are sent only once the snapshot they chain onto is. */
-  #chained = false;
-  #snapshots: Promise<void> = Promise.resolve();
+  #state: SessionState = INITIAL_SESSION;
+  #installation = '';
+  #snapshot: Snapshot | undefined;
+  #delta: readonly Delta[] = [];
+  /** As last told. */
   #pause = '';
 
-  constructor(address: string, options: SessionOptions, signal: AbortSignal) {
+  constructor(address: string, options: SessionOptions) {
     this.#options = options;
-    const { ca, key, certificate } = options.identity;
-    const ssl = credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
-    this.#client = new AgentServiceClient(address, ssl, KEEPALIVE);
-    this.#stream = this.#client.session();
-    this.#heardMs = options.clock.now();
-    signal.addEventListener('abort', () => this.#end('the agent stops'), {
-      once: true,
-      signal: this.#abort.signal,
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
     });
+    this.#client = new AgentServiceClient(
+      address,
+      channelCredentials(options.identity),
+      CHANNEL_OPTIONS,
+    );
+    this.#stream = this.#client.session();
+    this.#stream.on('data', (message: SessionResponse) => this.#receive(message));
+    this.#stream.on('error', (error) => this.#on({ type: 'closed', cause: error.message }));
+    this.#stream.on('end', () => this.#on({ type: 'closed', cause: 'the controller ended it' }));
+    this.#stream.on('drain', () => this.#on({ type: 'drained' }));
+    this.#after(WELCOME_DEADLINE_MS, () => this.#on({ type: 'no-welcome' }));
+    const { identity, agentVersion, executor } = options;
+    const running = [...executor.running()];
+    const [protocol, host, epoch] = [PROTOCOL, identity.host, executor.epoch()];
+    this.#send({ hello: { protocol, host, agentVersion, epoch, running } });
   }
 
-  run(): Promise<SessionEnd> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#stream.on('data', (message) => this.#receive(message));
-      this.#stream.on('error', (error) => this.#end(error.message));
-      this.#stream.on('end', () => this.#end('the controller ended it'));
-      this.#after(WELCOME_DEADLINE_MS, () => {
-        if (!this.#welcome) this.#end('no welcome');
-      });
-      const { identity, agentVersion, executor } = this.#options;
-      const hello = {
-        protocol: PROTOCOL,
-        host: identity.host,
-        agentVersion,
-        epoch: executor.epoch(),
-        running: [...executor.running()],
-      };
-      this.#send({ hello });
-    });
+  stop(): void {
+    this.#on({ type: 'stop' });
+  }
+
+  /** Ends as soon as no operation is under way. */
+  retire(): void {
+    this.#on({ type: 'retire' });
   }
 
   #receive(message: SessionResponse): void {
-    this.#heardMs = this.#options.clock.now();
-    if (message.welcome) this.#start(message.welcome);
+    this.#on({ type: 'heard', nowMs: this.#options.clock.now() });
+    if (message.welcome) this.#welcome(message.welcome);
+    else if (message.content) this.#content.add(message.content);
     else if (message.operation) void this.#execute(message.operation);
     else if (message.cancel) this.#operations.get(message.cancel.operationId)?.abort();
     else if (message.tailLogs) void this.#tail(message.tailLogs);
-    else if (message.snapshotRequest) this.#resync(message.snapshotRequest.cause);
+    else if (message.snapshotRequest) {
+      this.#on({ type: 'resync', cause: message.snapshotRequest.cause });
+    }
   }
 
-  #start(welcome: Welcome): void {
-    if (this.#welcome) return;
-    this.#welcome = welcome;
+  #welcome({ installation, heartbeatMs: asked, session }: Welcome): void {
+    if (this.#state.phase !== 'greeting') return;
+    this.#installation = installation;
+    this.#options.logger.info({ session }, 'connected');
     this.#options.observer.listen({
-      delta: (delta) => this.#delta(delta),
-      resync: (cause) => this.#resync(cause),
+      delta: (delta) => this.#onDelta(delta),
+      resync: (cause) => this.#on({ type: 'resync', cause }),
     });
-    this.#resync('connected');
-    this.#beat(welcome.heartbeatMs);
     this.#lookAtPause();
+    const heartbeatMs = Math.max(LEAST_HEARTBEAT_MS, asked);
+    this.#on({ type: 'welcome', heartbeatMs, nowMs: this.#options.clock.now() });
+    this.#every(heartbeatMs, () => this.#on({ type: 'beat', nowMs: this.#options.clock.now() }));
+    this.#every(PAUSE_LOOK_MS, () => this.#lookAtPause());
   }
 
-  /** Sends a new snapshot; one at a time, deltas wait for it. */
-  #resync(cause: string): void {
-    this.#chained = false;
-    this.#snapshots = this.#snapshots.then(async () => {
-      if (this.#abort.signal.aborted) return;
-      try {
-        const snapshot = await this.#options.observer.snapshot(this.#abort.signal);
-        this.#sendSnapshot(snapshot);
-        this.#options.logger.debug({ cause }, 'snapshot sent');
-      } catch (error) {
-        // Without a view of the engine there is nothing to say: dial again, slowly.
-        this.#end(`the engine could not be observed: ${messageOf(error)}`);
-      }
+  #onDelta(delta: ObservedDelta): void {
+    this.#delta = deltaParts(delta);
+    const backlog = this.#stream.writableLength;
+    this.#on({ type: 'delta', messages: this.#delta.length, backlog });
+  }
+
+  #on(event: SessionEvent): void {
+    const { state, effects } = stepSession(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect.do) {
+      case 'take-snapshot':
+        void this.#takeSnapshot(effect.cause);
+        return;
+      case 'send-snapshot':
+        this.#sendSnapshot(effect.sequence);
+        return;
+      case 'send-delta':
+        this.#delta.forEach((part, index) => {
+          this.#send({ delta: { ...part, sequence: effect.sequence + BigInt(index) } });
+        });
+        return;
+      case 'send-outcome':
+        this.#sendOutcome(effect.operationId);
+        return;
+      case 'send-heartbeat':
+        this.#send({ heartbeat: {} });
+        return;
+      case 'close':
+        this.#close(effect.cause);
+    }
+  }
+
+  async #takeSnapshot(cause: string): Promise<void> {
+    try {
+      this.#snapshot = await this.#options.observer.snapshot(this.#abort.signal);
+      this.#options.logger.debug({ cause }, 'snapshot taken');
+      this.#on({ type: 'snapshot-taken' });
+    } catch (error) {
+      // Without a view of the engine there is nothing to say: dial again, slowly.
+      this.#on({ type: 'snapshot-failed', message: messageOf(error) });
+    }
+  }
+
+  #sendSnapshot(sequence: bigint): void {
+    if (!this.#snapshot) return;
+    const engine = encodeEngine(this.#snapshot.engine);
+    const parts = objectParts(this.#snapshot);
+    this.#snapshot = undefined;
+    parts.forEach((objects, index) => {
+      const last = index === parts.length - 1;
+      this.#send({ snapshot: { engine, objects, last, sequence } });
     });
-  }
-
-  #sendSnapshot(snapshot: Snapshot): void {
-    const { engine, containers, networks, volumes, images } = snapshot;
-    const none = { containers: [], networks: [], volumes: [], images: [] };
-    const parts = [
-      ...slices(containers).map((part) => ({ ...none, containers: part })),
-      ...slices(networks).map((part) => ({ ...none, networks: part })),
-      ...slices(volumes).map((part) => ({ ...none, volumes: part })),
-      ...slices(images).map((part) => ({ ...none, images: part })),
-    ];
-    if (parts.length === 0) parts.push(none);
-    const paused = this.#options.paused();
-    this.#pause = JSON.stringify(paused ?? null);
-    parts.forEach((part, index) => {
-      this.#send({
-        snapshot: {
-          engine: encodeEngine(engine),
-          objects: encodeObjects(part),
-          last: index === parts.length - 1,
-          sequence: this.#sequence,
-          pause: encodePause(paused),
-        },
-      });
-    });
-    this.#chained = true;
-  }
-
-  #delta(delta: ObservedDelta): void {
-    // What a delta says while a snapshot is being made is in that snapshot.
-    if (!this.#chained) return;
-    this.#sequence += 1n;
-    this.#send({ delta: encodeDelta(delta, this.#sequence) });
   }
 
   async #execute(wire: Operation): Promise<void> {
-    const operation = decodeOperation(wire.operation);
     const { operationId } = wire;
-    if (!operation || !this.#welcome) {
-      const error = { code: 'InvalidSpec', fault: 'host', message: 'unknown operation' } as const;
-      this.#send({
-        outcome: encodeOutcome(operationId, { status: 'failed', durationMs: 0, error }),
-      });
-      return;
-    }
+    if (this.#state.phase === 'greeting' || this.#operations.has(operationId)) return;
+    const content = this.#content.take(operationId, wire.contentSize);
+    const { identity, executor } = this.#options;
+    const request = readRequest(wire, content, identity.host, this.#installation);
     const abort = new AbortController();
     this.#operations.set(operationId, abort);
-    const request = {
-      operationId,
-      epoch: wire.epoch,
-      installation: this.#welcome.installation as InstallationId,
-      unit: wire.unit as UnitKey,
-      operation,
-      ...(wire.content.length > 0 && { content: wire.content }),
-      deadlineMs: wire.deadlineMs,
-    };
+    this.#on({ type: 'operation' });
     const progress = (text: string) => this.#send({ progress: { operationId, text } });
-    const outcome = await this.#options.executor.execute(request, progress, abort.signal);
+    const outcome =
+      'status' in request ? request : await executor.execute(request, progress, abort.signal);
     this.#operations.delete(operationId);
-    // A snapshot under way may not show the effect yet: the outcome comes after it.
-    await this.#snapshots;
-    this.#send({ outcome: encodeOutcome(operationId, outcome) });
+    this.#outcomes.set(operationId, outcome);
+    this.#on({ type: 'outcome', operationId });
+  }
+
+  #sendOutcome(operationId: string): void {
+    const outcome = this.#outcomes.get(operationId);
+    this.#outcomes.delete(operationId);
+    if (outcome) this.#send({ outcome: encodeOutcome(operationId, outcome) });
   }
 
   async #tail({ requestId, container, lines }: TailLogs): Promise<void> {
     const read = this.#options.logs.tail(container, lines, this.#abort.signal);
-    const answer = await read.catch(() => []);
-    this.#send({ logs: { requestId, lines: [...answer] } });
+    this.#send({ logs: encodeLines(requestId, await read.catch(() => [])) });
   }
 
-  #beat(intervalMs: number): void {
-    this.#after(intervalMs, () => {
-      if (this.#options.clock.now() - this.#heardMs > MISSED_HEARTBEATS * intervalMs) {
-        this.#end('no heartbeat from the controller');
-        return;
-      }
-      this.#send({ heartbeat: {} });
-      this.#beat(intervalMs);
-    });
-  }
-
-  /** The host owner's pause is told within a second, also when nothing else happens. */
+  /** The host owner's pause is told at once, and again within a second of each change. */
   #lookAtPause(): void {
-    this.#after(PAUSE_LOOK_MS, () => {
-      const paused = this.#options.paused();
-      const text = JSON.stringify(paused ?? null);
-      if (text !== this.#pause && this.#chained) {
-        this.#pause = text;
-        this.#sequence += 1n;
-        const removed = { containers: [], networks: [], volumes: [], images: [] };
-        const empty = { ...removed, removed };
-        this.#send({
-          delta: { ...encodeDelta(empty, this.#sequence), pause: encodePause(paused) },
-        });
-      }
-      this.#lookAtPause();
+    const pause = this.#options.paused();
+    const text = JSON.stringify(pause ?? null);
+    if (text === this.#pause) return;
+    this.#pause = text;
+    this.#send({ pause: encodePause(pause) });
+  }
+
+  #every(ms: number, fn: () => void): void {
+    this.#after(ms, () => {
+      fn();
+      this.#every(ms, fn);
     });
   }
 
   #after(ms: number, fn: () => void): void {
+    if (this.#abort.signal.aborted) return;
     const cancel = this.#options.clock.setTimer(ms, () => {
       this.#timers.delete(cancel);
       fn();
@@ -257,29 +255,35 @@ class AgentSession {
 
   #send(message: Partial<SessionRequest>): void {
     if (this.#abort.signal.aborted) return;
+    if (this.#stream.writableLength > MOST_UNSENT) {
+      this.#on({ type: 'closed', cause: 'the link takes nothing any more' });
+      return;
+    }
     this.#stream.write(message as SessionRequest);
   }
 
-  #end(cause: string): void {
+  #close(cause: string): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(new Error(cause));
     for (const cancel of this.#timers) cancel();
-    this.#stream.cancel();
-    this.#client.close();
-    this.#resolve({ cause, welcomed: this.#welcome !== undefined });
+    const welcomed = this.#installation !== '';
+    const finish = () => {
+      this.#stream.cancel();
+      this.#client.close();
+      this.#resolve({ cause, welcomed, kind: classifyStreamEnd(cause) });
+    };
+    if (cause !== 'retired') {
+      finish();
+      return;
+    }
+    // What was just sent still has to arrive.
+    const cancel = this.#options.clock.setTimer(FAREWELL_MS, finish);
+    this.#stream.once('status', () => {
+      cancel();
+      finish();
+    });
+    this.#stream.end();
   }
-}
-
-function slices<T>(items: readonly T[]): T[][] {
-  const parts: T[][] = [];
-  for (let at = 0; at < items.length; at += PART_OBJECTS) {
-    parts.push(items.slice(at, at + PART_OBJECTS));
-  }
-  return parts;
-}
-
-function encodePause(paused: { readonly reason: string; readonly untilMs: number } | undefined) {
-  return { reason: paused?.reason ?? '', untilMs: BigInt(paused?.untilMs ?? 0) };
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

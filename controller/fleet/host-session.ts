@@ -2,220 +2,237 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import {
+  cleanText,
   decodeDelta,
-  decodeEngine,
-  decodeObjects,
+  decodeLines,
   decodeOutcome,
-  encodeOperation,
+  decodePause,
+  type PauseState,
 } from '../../proto/codec.ts';
 import type {
-  Hello,
-  Pause,
+  Delta,
   SessionRequest,
   SessionResponse,
   SnapshotPart,
 } from '../../proto/gen/skep/agent/v1/agent.ts';
-import type { HostName, Outcome, UnitKey } from '../../schemas/domain/index.ts';
+import type { HostName, ObservedDelta, Outcome } from '../../schemas/domain/index.ts';
 import type { Dispatch } from '../reconcile/ports.ts';
-import type { HostObjects, HostState } from './host-state.ts';
+import { Allowance } from './allowance.ts';
+import { operationMessages } from './operation-messages.ts';
+import { Pending } from './pending.ts';
+import { END_STATUS, type EndCode, ended, type SessionEnd } from './session-end.ts';
+import { SnapshotParts, type WholeSnapshot } from './snapshot-parts.ts';
 
 export type Stream = ServerDuplexStream<SessionRequest, SessionResponse>;
 
+/** Called in the order of the agent's messages, never after `ended`. */
 export interface SessionEvents {
-  /** A full snapshot is in. */
-  readonly snapshot: (session: HostSession, parts: SnapshotFacts) => void;
-  readonly changed: (session: HostSession, units: readonly UnitKey[] | 'all') => void;
-  readonly ended: (session: HostSession, cause: string) => void;
+  /** A full snapshot is in; it replaces what was known. */
+  readonly snapshot: (session: HostSession, snapshot: WholeSnapshot) => void;
+  /** @returns false where it is more than a host can have. */
+  readonly delta: (session: HostSession, delta: ObservedDelta) => boolean;
+  readonly paused: (session: HostSession) => void;
+  readonly ended: (session: HostSession, end: SessionEnd) => void;
 }
 
-export interface SnapshotFacts {
-  readonly engine: ReturnType<typeof decodeEngine>;
-  readonly objects: HostObjects;
-}
-
-interface PendingOperation {
-  readonly resolve: (outcome: Outcome) => void;
-  readonly cancelTimer: () => void;
+export interface SessionOptions {
+  readonly host: HostName;
+  readonly id: string;
+  /** As the agent tells it, cleaned. */
+  readonly agentVersion: string;
+  readonly stream: Stream;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: SessionEvents;
 }
 
 export const HEARTBEAT_MS = 5_000;
 const MISSED_HEARTBEATS = 3;
-/** Objects of one snapshot, all kinds together. */
-const MOST_OBJECTS = 50_000;
+/** From the Welcome to the last part of the first snapshot. */
+const SNAPSHOT_DEADLINE_MS = 120_000;
 const MOST_PENDING = 1_000;
+const MOST_TAILS = 64;
 const TAIL_DEADLINE_MS = 3_000;
+const MOST_LINES = 1_000;
 /** Past its own deadline the agent gets this long to say so itself. */
 const OUTCOME_GRACE_MS = 5_000;
+/** What waits to be sent to an agent that does not read: then it is as good as gone. */
+const MOST_UNSENT = 4_000;
+const MIB = 1024 * 1024;
+/** A full host (20,000 containers) is some 40 messages, a busy one a few deltas a second. */
+const MESSAGES = { burst: 20_000, perSecond: 1_000 };
+const BYTES = { burst: 256 * MIB, perSecond: 8 * MIB };
+/** Of one snapshot on the wire, and of the deltas after which a new one is asked for. */
+const MOST_SNAPSHOT_BYTES = 64 * MIB;
+const MOST_CHAIN_BYTES = 64 * MIB;
 
-/** One connection of one agent, from its Hello to its end. Speaks for one host only. */
+/** One connection of one agent, from its Welcome to its end. Speaks for one host only. */
 export class HostSession {
   readonly host: HostName;
   readonly id: string;
-  readonly hello: Hello;
-  state: HostState | undefined;
-  paused: { readonly reason: string; readonly untilMs: number } | null = null;
-  readonly #stream: Stream;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #events: SessionEvents;
-  readonly #pending = new Map<string, PendingOperation>();
-  readonly #tails = new Map<string, (lines: readonly string[]) => void>();
-  #parts: HostObjects[] = [];
-  #objects = 0;
-  #sequence = 0n;
+  readonly agentVersion: string;
+  paused: PauseState | null = null;
+  readonly #options: SessionOptions;
+  readonly #outcomes: Pending<Outcome>;
+  readonly #tails: Pending<readonly string[]>;
+  readonly #messages: Allowance;
+  readonly #bytes: Allowance;
+  readonly #parts = new SnapshotParts();
+  readonly #timers = new Map<string, () => void>();
+  /** Of the last message of the chain; undefined before the first snapshot. */
+  #sequence: bigint | undefined;
+  #snapshotBytes = 0;
+  #chainBytes = 0;
   #heardMs: number;
-  #cancelHeartbeat: () => void = () => {};
+  #tailIds = 0;
   #ended = false;
 
-  constructor(
-    host: HostName,
-    id: string,
-    hello: Hello,
-    stream: Stream,
-    clock: Clock,
-    logger: Logger,
-    events: SessionEvents,
-  ) {
+  constructor(options: SessionOptions) {
+    const { host, id, agentVersion, clock } = options;
     this.host = host;
     this.id = id;
-    this.hello = hello;
-    this.#stream = stream;
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#events = events;
+    this.agentVersion = agentVersion;
+    this.#options = options;
+    this.#outcomes = new Pending(clock, MOST_PENDING);
+    this.#tails = new Pending(clock, MOST_TAILS);
     this.#heardMs = clock.now();
-    this.#beat();
+    this.#messages = new Allowance(MESSAGES, this.#heardMs);
+    this.#bytes = new Allowance(BYTES, this.#heardMs);
   }
 
-  welcome(installation: string, epoch: bigint): void {
+  /** The first message of the controller. @param lifeMs until the agent's certificate runs out. */
+  welcome(installation: string, epoch: bigint, lifeMs: number): void {
     const welcome = { session: this.id, installation, epoch, heartbeatMs: HEARTBEAT_MS };
     this.#send({ welcome });
+    this.#beat();
+    this.#after('snapshot', SNAPSHOT_DEADLINE_MS, () => this.end('S_SILENT', 'no snapshot'));
+    // TLS looks at a certificate once, at the start: that it has run out is seen here.
+    this.#after('expiry', Math.min(lifeMs, 2 ** 31 - 1), () =>
+      this.end('S_EXPIRED', 'the certificate of this session has run out'),
+    );
   }
 
-  receive(message: SessionRequest): void {
-    this.#heardMs = this.#clock.now();
-    if (message.snapshot) this.#snapshot(message.snapshot);
-    else if (message.delta) this.#delta(message.delta);
-    else if (message.outcome) {
-      this.#settle(message.outcome.operationId, decodeOutcome(message.outcome));
-    } else if (message.logs) this.#tails.get(message.logs.requestId)?.(message.logs.lines);
-    else if (message.progress) {
-      const { operationId, text } = message.progress;
-      this.#logger.debug({ host: this.host, operationId, text: text.slice(0, 200) }, 'progress');
-    }
+  /** @param size of the message on the wire, in bytes. */
+  receive(message: SessionRequest, size: number): void {
+    if (this.#ended) return;
+    const now = this.#options.clock.now();
+    this.#heardMs = now;
+    if (!this.#messages.take(1, now) || !this.#bytes.take(size, now)) {
+      this.end('S_FLOOD', 'more messages than a host has to say');
+    } else if (message.snapshot) this.#snapshot(message.snapshot, size);
+    else if (message.delta) this.#delta(message.delta, size);
+    else this.#receiveOther(message);
+  }
+
+  #receiveOther(message: SessionRequest): void {
+    if (message.outcome) {
+      this.#outcomes.settle(message.outcome.operationId, decodeOutcome(message.outcome));
+    } else if (message.logs) this.#tails.settle(message.logs.requestId, decodeLines(message.logs));
+    else if (message.pause) this.#pause(decodePause(message.pause));
+    else if (message.progress) this.#progress(message.progress);
+    else if (message.hello) this.end('S_PROTOCOL', 'a second hello');
   }
 
   /** Never rejects: a lost session and a missed deadline are outcomes too. */
-  execute(dispatch: Dispatch, epoch: bigint, signal: AbortSignal): Promise<Outcome> {
-    if (this.#ended || this.#pending.size >= MOST_PENDING) {
-      return Promise.resolve(lost('the host is not connected'));
+  async execute(dispatch: Dispatch, epoch: bigint, signal: AbortSignal): Promise<Outcome> {
+    const { operationId, operation, deadlineMs } = dispatch;
+    const messages = operationMessages(dispatch, epoch);
+    if (messages === 'too large') {
+      const message = `${operation.resource}: the request is larger than an agent takes`;
+      return failed('InvalidSpec', 'spec', message);
     }
-    const { operationId, unit, operation, content, deadlineMs } = dispatch;
-    return new Promise((resolve) => {
-      const cancelTimer = this.#clock.setTimer(deadlineMs + OUTCOME_GRACE_MS, () => {
-        this.#settle(operationId, timedOut(deadlineMs));
-      });
-      this.#pending.set(operationId, { resolve, cancelTimer });
-      // Only a pull is worth cutting short: everything else is quick and better left whole.
-      if (operation.kind === 'pull-image') {
-        signal.addEventListener('abort', () => this.#send({ cancel: { operationId } }), {
-          once: true,
-        });
-      }
-      this.#send({
-        operation: {
-          operationId,
-          epoch,
-          unit,
-          operation: encodeOperation(operation),
-          content: Buffer.from(content ?? new Uint8Array()),
-          deadlineMs,
-        },
-      });
-    });
+    const late = () => timedOut(deadlineMs);
+    const outcome = this.#ended
+      ? undefined
+      : this.#outcomes.wait(operationId, deadlineMs + OUTCOME_GRACE_MS, late);
+    if (!outcome) return failed('SessionLost', 'world', 'the host takes no operation now');
+    // Only a pull is worth cutting short: everything else is quick and better left whole.
+    const cancel = () => this.#send({ cancel: { operationId } });
+    if (operation.kind === 'pull-image') signal.addEventListener('abort', cancel, { once: true });
+    for (const message of messages) this.#send(message);
+    try {
+      return await outcome;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
   }
 
-  tailLogs(requestId: string, container: string, lines: number): Promise<readonly string[]> {
-    if (this.#ended) return Promise.resolve([]);
-    return new Promise((resolve) => {
-      const finish = (answer: readonly string[]) => {
-        cancel();
-        this.#tails.delete(requestId);
-        resolve(answer.slice(-lines));
-      };
-      const cancel = this.#clock.setTimer(TAIL_DEADLINE_MS, () => finish([]));
-      this.#tails.set(requestId, finish);
-      this.#send({ tailLogs: { requestId, container, lines } });
-    });
+  async tailLogs(container: string, lines: number): Promise<readonly string[]> {
+    this.#tailIds += 1;
+    const requestId = String(this.#tailIds);
+    const wanted = Math.min(MOST_LINES, Math.max(1, Math.trunc(lines)));
+    const answer = this.#ended
+      ? undefined
+      : this.#tails.wait(requestId, TAIL_DEADLINE_MS, () => []);
+    if (!answer) return [];
+    this.#send({ tailLogs: { requestId, container, lines: wanted } });
+    return (await answer).slice(-wanted);
   }
 
   /** Ends the session once; everything pending is answered. */
-  end(cause: string): void {
+  end(code: EndCode, cause: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelHeartbeat();
-    for (const id of [...this.#pending.keys()]) this.#settle(id, lost(cause));
-    for (const finish of [...this.#tails.values()]) finish([]);
-    this.#stream.end();
-    this.#events.ended(this, cause);
+    for (const cancel of this.#timers.values()) cancel();
+    this.#outcomes.settleAll(failed('SessionLost', 'world', cause));
+    this.#tails.settleAll([]);
+    const { stream, events } = this.#options;
+    // What the agent still sends is read and dropped, not kept.
+    stream.resume();
+    if (code === 'S_CLOSED') stream.end();
+    else stream.emit('error', { code: END_STATUS[code], details: `${code}: ${cause}` });
+    events.ended(this, ended(code, cause));
   }
 
-  #settle(operationId: string, outcome: Outcome): void {
-    const pending = this.#pending.get(operationId);
-    if (!pending) return;
-    this.#pending.delete(operationId);
-    pending.cancelTimer();
-    pending.resolve(outcome);
-  }
-
-  #snapshot(part: SnapshotPart): void {
-    const objects = decodeObjects(part.objects);
-    this.#objects += objects.containers.length + objects.networks.length;
-    this.#objects += objects.volumes.length + objects.images.length;
-    if (this.#objects > MOST_OBJECTS) {
-      this.end(`a snapshot of over ${MOST_OBJECTS} objects`);
+  #snapshot(part: SnapshotPart, size: number): void {
+    this.#snapshotBytes += size;
+    const whole = this.#parts.add(part);
+    if (whole === 'implausible' || this.#snapshotBytes > MOST_SNAPSHOT_BYTES) {
+      this.end('S_IMPLAUSIBLE', 'more than a host can have');
       return;
     }
-    this.#parts.push(objects);
-    if (!part.last) return;
-    const parts = this.#parts.splice(0);
-    this.#objects = 0;
-    this.#sequence = part.sequence;
-    this.#pause(part.pause);
-    this.#events.snapshot(this, {
-      engine: decodeEngine(part.engine),
-      objects: {
-        containers: parts.flatMap(({ containers }) => containers),
-        networks: parts.flatMap(({ networks }) => networks),
-        volumes: parts.flatMap(({ volumes }) => volumes),
-        images: parts.flatMap(({ images }) => images),
-      },
-    });
+    if (whole === undefined) return;
+    this.#sequence = whole.sequence;
+    this.#snapshotBytes = 0;
+    this.#chainBytes = 0;
+    this.#timers.get('snapshot')?.();
+    this.#options.events.snapshot(this, whole);
   }
 
-  #delta(wire: NonNullable<SessionRequest['delta']>): void {
-    if (!this.state || wire.sequence !== this.#sequence + 1n) {
-      this.end(`a gap in the deltas: ${this.#sequence} then ${wire.sequence}`);
+  #delta(wire: Delta, size: number): void {
+    const expected = this.#sequence === undefined ? undefined : this.#sequence + 1n;
+    if (this.#parts.open || wire.sequence !== expected) {
+      this.end('S_SEQUENCE', `delta ${wire.sequence} where ${expected ?? 'a snapshot'} comes next`);
       return;
     }
     this.#sequence = wire.sequence;
-    const changed = this.state.fold(decodeDelta(wire), this.#clock.now());
-    const paused = wire.pause !== undefined && this.#pause(wire.pause);
-    this.#events.changed(this, paused ? 'all' : changed);
+    if (!this.#options.events.delta(this, decodeDelta(wire))) {
+      this.end('S_IMPLAUSIBLE', 'more than a host can have');
+      return;
+    }
+    // What deltas replaced may be kept alive by texts of theirs: begin anew now and then.
+    this.#chainBytes += size;
+    if (this.#chainBytes <= MOST_CHAIN_BYTES) return;
+    this.#chainBytes = 0;
+    this.#send({ snapshotRequest: { cause: 'many deltas' } });
   }
 
-  /** @returns whether it changed. */
-  #pause(pause: Pause | undefined): boolean {
-    const before = JSON.stringify(this.paused);
-    const untilMs = Number(pause?.untilMs ?? 0n);
-    this.paused = untilMs > 0 ? { reason: pause?.reason.slice(0, 500) ?? '', untilMs } : null;
-    return JSON.stringify(this.paused) !== before;
+  #pause(pause: PauseState | null): void {
+    const same = this.paused?.reason === pause?.reason && this.paused?.untilMs === pause?.untilMs;
+    if (same) return;
+    this.paused = pause;
+    this.#options.events.paused(this);
+  }
+
+  #progress({ operationId, text }: { operationId: string; text: string }): void {
+    const fields = { host: this.host, operation: cleanText(operationId, 100) };
+    this.#options.logger.debug({ ...fields, text: cleanText(text, 200) }, 'progress');
   }
 
   #beat(): void {
-    this.#cancelHeartbeat = this.#clock.setTimer(HEARTBEAT_MS, () => {
-      if (this.#clock.now() - this.#heardMs > MISSED_HEARTBEATS * HEARTBEAT_MS) {
-        this.end('no heartbeat');
+    this.#after('heartbeat', HEARTBEAT_MS, () => {
+      if (this.#options.clock.now() - this.#heardMs > MISSED_HEARTBEATS * HEARTBEAT_MS) {
+        this.end('S_SILENT', 'no heartbeat');
         return;
       }
       this.#send({ heartbeat: {} });
@@ -223,20 +240,30 @@ export class HostSession {
     });
   }
 
+  #after(name: string, ms: number, fn: () => void): void {
+    this.#timers.set(name, this.#options.clock.setTimer(ms, fn));
+  }
+
   #send(message: Partial<SessionResponse>): void {
     if (this.#ended) return;
-    this.#stream.write(message as SessionResponse);
+    const { stream } = this.#options;
+    if (stream.writableLength > MOST_UNSENT) {
+      this.end('S_SILENT', 'the agent does not read what it is sent');
+      return;
+    }
+    stream.write(message as SessionResponse);
   }
 }
 
-const lost = (message: string): Outcome => ({
-  status: 'failed',
-  durationMs: 0,
-  error: { code: 'SessionLost', fault: 'world', message },
-});
+function failed(
+  code: 'SessionLost' | 'InvalidSpec' | 'EngineTimeout',
+  fault: 'spec' | 'world',
+  message: string,
+): Outcome {
+  return { status: 'failed', durationMs: 0, error: { code, fault, message } };
+}
 
 const timedOut = (deadlineMs: number): Outcome => ({
-  status: 'failed',
+  ...failed('EngineTimeout', 'world', `no outcome within ${deadlineMs / 1000} s`),
   durationMs: deadlineMs,
-  error: { code: 'EngineTimeout', fault: 'world', message: `no outcome within ${deadlineMs} ms` },
 });

@@ -29,7 +29,7 @@ const HOUR_MS = 3_600_000;
 class ShiftedClock implements Clock {
   shiftMs = 0;
   now = () => Date.now() + this.shiftMs;
-  setTimer = systemClock.setTimer;
+  setTimer = (ms: number, fn: () => void) => systemClock.setTimer(ms, fn);
 }
 
 const operation = (target: string): HostOperation => ({
@@ -320,7 +320,7 @@ describe('an agent and the fleet, over mTLS', () => {
     await online();
     abort.abort();
     await done;
-    await chmod(join(folder, 'agent', 'key.pem'), 0o644);
+    await chmod(join(folder, 'agent', 'identity.json'), 0o644);
     expect(await connect(null).done).toMatchObject({ code: 'KeyPermissions' });
   });
 });

@@ -28,60 +28,352 @@ export const protobufFileName = "skep/agent/v1/agent.proto";
 /**
  * The protocol between the controller and the agent on a host. This file is its manual.
  *
- * Two listeners. The enrolment listener (TLS, no client certificate) serves EnrollmentService:
- * a join token or an old certificate buys a new certificate. The agent listener (mTLS) serves
- * AgentService: one bi-directional stream, the session, carries everything else.
+ * Two listeners. The enrolment listener (TLS 1.3, no client certificate) serves
+ * EnrollmentService: a join token, or an old certificate, buys a new certificate. The agent
+ * listener (mTLS 1.3) serves AgentService: one bi-directional stream, the session, carries
+ * everything else. The agent always dials; the controller never does.
  *
  * A session, in order:
- *   1. agent      Hello, once, first.
+ *   1. agent      Hello, once, first, within 10 s of the stream's start.
  *   2. controller Welcome, once, first. Its epoch is above every epoch any agent has told.
- *   3. agent      Snapshot parts, the last one with `last`; the host's full state.
- *   4. agent      Deltas, each chained to the one before by `sequence` (+1). A gap, on either
- *                 side, ends the session: the agent dials again and sends a snapshot.
+ *   3. agent      Pause, then Snapshot parts, the last one with `last`: the host's full state.
+ *   4. agent      Deltas, each chained to the message before it by `sequence` (+1).
  *   5. controller Operations; agent: Progress (any number), then exactly one Outcome for each,
  *                 after the delta that shows what the operation did.
  *   6. both       Heartbeat at the interval of Welcome; three missed ones end the session.
  *
- * Identity. An agent is the host that its certificate names, and may speak of no other. A newer
- * session of a host replaces the older one, which is ended by the controller.
+ * Gaps. Deltas may be lost only by ending the chain: the agent then sends a new snapshot, which
+ * replaces all the controller knew and starts a new chain. It does so on SnapshotRequest, when
+ * its own view of the engine had a gap, and when the link was too slow for the deltas. A delta
+ * whose sequence is not the last one's + 1 is a fault: the controller ends the session
+ * (S_SEQUENCE) and the agent dials again. Between the first part of a snapshot and its last,
+ * nothing but Progress, Logs, Pause and Heartbeat may be sent.
+ *
+ * Identity. An agent is the host that its certificate names (URI SAN `skep:host:<name>`) and may
+ * speak of no other (S_IDENTITY). The certificate also names its enrolment
+ * (`skep:enrolment:<id>`): a new join makes a new enrolment and ends the old one with all its
+ * certificates. A newer session of a host replaces the older one (S_REPLACED); an agent that is
+ * told so while it is alive shares its identity with another one, and stays away for a while.
  *
  * Fencing. Every operation carries the controller's epoch. The agent keeps the highest epoch it
- * has seen on disk and refuses operations of a lower one (StaleEpoch).
+ * has seen on disk and refuses operations of a lower one (StaleEpoch). Whoever starts as the
+ * controller of this installation takes an epoch above its own last one and above every one it
+ * hears in a Hello, and has it on disk before it uses it.
  *
  * Idempotence. An operation is performed once per operation id: an id that is seen again is
  * answered from the agent's journal. What a killed agent had begun is answered Interrupted.
  *
- * Sizes. A message is at most 4 MiB; the agent splits a snapshot into parts. Texts of an agent
- * are cut, not refused, by the controller where they are longer than it shows.
+ * How a session ends. With a status, whose message starts with a code:
+ *   ABORTED             S_REPLACED a newer session; S_STOPPING the controller stops; dial again.
+ *   DEADLINE_EXCEEDED   S_SILENT no heartbeat, no hello or no snapshot in time; dial again.
+ *   RESOURCE_EXHAUSTED  S_FLOOD or S_IMPLAUSIBLE: more than a host can have; dial again, slowly.
+ *   FAILED_PRECONDITION S_SEQUENCE, S_PROTOCOL: a message out of order; dial again.
+ *   PERMISSION_DENIED   S_IDENTITY, S_REVOKED, S_EXPIRED: the certificate; renew, or join again.
+ *
+ * Sizes. A message is at most 4 MiB, both ways. The agent splits a snapshot and its deltas into
+ * messages of about 1 MiB. A host has at most 20,000 containers and 100,000 objects. The
+ * controller cuts texts that are longer than it shows and escapes control characters in them;
+ * what an agent says is only ever attributed to its own host.
+ *
+ * Compatibility. Fields are only added. A receiver ignores fields and messages it does not know;
+ * an unknown enum value is decoded as its zero value.
  */
+
+/** As the engine has it. DEAD where the engine uses a word that is not here. */
+export const ContainerState = {
+  CONTAINER_STATE_UNSPECIFIED: 0,
+  CONTAINER_STATE_CREATED: 1,
+  CONTAINER_STATE_RUNNING: 2,
+  CONTAINER_STATE_PAUSED: 3,
+  CONTAINER_STATE_RESTARTING: 4,
+  CONTAINER_STATE_REMOVING: 5,
+  CONTAINER_STATE_EXITED: 6,
+  CONTAINER_STATE_DEAD: 7,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type ContainerState = typeof ContainerState[keyof typeof ContainerState];
+
+export namespace ContainerState {
+  export type CONTAINER_STATE_UNSPECIFIED = typeof ContainerState.CONTAINER_STATE_UNSPECIFIED;
+  export type CONTAINER_STATE_CREATED = typeof ContainerState.CONTAINER_STATE_CREATED;
+  export type CONTAINER_STATE_RUNNING = typeof ContainerState.CONTAINER_STATE_RUNNING;
+  export type CONTAINER_STATE_PAUSED = typeof ContainerState.CONTAINER_STATE_PAUSED;
+  export type CONTAINER_STATE_RESTARTING = typeof ContainerState.CONTAINER_STATE_RESTARTING;
+  export type CONTAINER_STATE_REMOVING = typeof ContainerState.CONTAINER_STATE_REMOVING;
+  export type CONTAINER_STATE_EXITED = typeof ContainerState.CONTAINER_STATE_EXITED;
+  export type CONTAINER_STATE_DEAD = typeof ContainerState.CONTAINER_STATE_DEAD;
+  export type UNRECOGNIZED = typeof ContainerState.UNRECOGNIZED;
+}
+
+export function containerStateFromJSON(object: any): ContainerState {
+  switch (object) {
+    case 0:
+    case "CONTAINER_STATE_UNSPECIFIED":
+      return ContainerState.CONTAINER_STATE_UNSPECIFIED;
+    case 1:
+    case "CONTAINER_STATE_CREATED":
+      return ContainerState.CONTAINER_STATE_CREATED;
+    case 2:
+    case "CONTAINER_STATE_RUNNING":
+      return ContainerState.CONTAINER_STATE_RUNNING;
+    case 3:
+    case "CONTAINER_STATE_PAUSED":
+      return ContainerState.CONTAINER_STATE_PAUSED;
+    case 4:
+    case "CONTAINER_STATE_RESTARTING":
+      return ContainerState.CONTAINER_STATE_RESTARTING;
+    case 5:
+    case "CONTAINER_STATE_REMOVING":
+      return ContainerState.CONTAINER_STATE_REMOVING;
+    case 6:
+    case "CONTAINER_STATE_EXITED":
+      return ContainerState.CONTAINER_STATE_EXITED;
+    case 7:
+    case "CONTAINER_STATE_DEAD":
+      return ContainerState.CONTAINER_STATE_DEAD;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ContainerState.UNRECOGNIZED;
+  }
+}
+
+export function containerStateToJSON(object: ContainerState): string {
+  switch (object) {
+    case ContainerState.CONTAINER_STATE_UNSPECIFIED:
+      return "CONTAINER_STATE_UNSPECIFIED";
+    case ContainerState.CONTAINER_STATE_CREATED:
+      return "CONTAINER_STATE_CREATED";
+    case ContainerState.CONTAINER_STATE_RUNNING:
+      return "CONTAINER_STATE_RUNNING";
+    case ContainerState.CONTAINER_STATE_PAUSED:
+      return "CONTAINER_STATE_PAUSED";
+    case ContainerState.CONTAINER_STATE_RESTARTING:
+      return "CONTAINER_STATE_RESTARTING";
+    case ContainerState.CONTAINER_STATE_REMOVING:
+      return "CONTAINER_STATE_REMOVING";
+    case ContainerState.CONTAINER_STATE_EXITED:
+      return "CONTAINER_STATE_EXITED";
+    case ContainerState.CONTAINER_STATE_DEAD:
+      return "CONTAINER_STATE_DEAD";
+    case ContainerState.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** NONE: no health check is defined, or it is disabled. */
+export const ContainerHealth = {
+  CONTAINER_HEALTH_UNSPECIFIED: 0,
+  CONTAINER_HEALTH_NONE: 1,
+  CONTAINER_HEALTH_STARTING: 2,
+  CONTAINER_HEALTH_HEALTHY: 3,
+  CONTAINER_HEALTH_UNHEALTHY: 4,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type ContainerHealth = typeof ContainerHealth[keyof typeof ContainerHealth];
+
+export namespace ContainerHealth {
+  export type CONTAINER_HEALTH_UNSPECIFIED = typeof ContainerHealth.CONTAINER_HEALTH_UNSPECIFIED;
+  export type CONTAINER_HEALTH_NONE = typeof ContainerHealth.CONTAINER_HEALTH_NONE;
+  export type CONTAINER_HEALTH_STARTING = typeof ContainerHealth.CONTAINER_HEALTH_STARTING;
+  export type CONTAINER_HEALTH_HEALTHY = typeof ContainerHealth.CONTAINER_HEALTH_HEALTHY;
+  export type CONTAINER_HEALTH_UNHEALTHY = typeof ContainerHealth.CONTAINER_HEALTH_UNHEALTHY;
+  export type UNRECOGNIZED = typeof ContainerHealth.UNRECOGNIZED;
+}
+
+export function containerHealthFromJSON(object: any): ContainerHealth {
+  switch (object) {
+    case 0:
+    case "CONTAINER_HEALTH_UNSPECIFIED":
+      return ContainerHealth.CONTAINER_HEALTH_UNSPECIFIED;
+    case 1:
+    case "CONTAINER_HEALTH_NONE":
+      return ContainerHealth.CONTAINER_HEALTH_NONE;
+    case 2:
+    case "CONTAINER_HEALTH_STARTING":
+      return ContainerHealth.CONTAINER_HEALTH_STARTING;
+    case 3:
+    case "CONTAINER_HEALTH_HEALTHY":
+      return ContainerHealth.CONTAINER_HEALTH_HEALTHY;
+    case 4:
+    case "CONTAINER_HEALTH_UNHEALTHY":
+      return ContainerHealth.CONTAINER_HEALTH_UNHEALTHY;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ContainerHealth.UNRECOGNIZED;
+  }
+}
+
+export function containerHealthToJSON(object: ContainerHealth): string {
+  switch (object) {
+    case ContainerHealth.CONTAINER_HEALTH_UNSPECIFIED:
+      return "CONTAINER_HEALTH_UNSPECIFIED";
+    case ContainerHealth.CONTAINER_HEALTH_NONE:
+      return "CONTAINER_HEALTH_NONE";
+    case ContainerHealth.CONTAINER_HEALTH_STARTING:
+      return "CONTAINER_HEALTH_STARTING";
+    case ContainerHealth.CONTAINER_HEALTH_HEALTHY:
+      return "CONTAINER_HEALTH_HEALTHY";
+    case ContainerHealth.CONTAINER_HEALTH_UNHEALTHY:
+      return "CONTAINER_HEALTH_UNHEALTHY";
+    case ContainerHealth.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** SKIPPED and SUPERSEDED are never sent: the controller decides them. */
+export const OutcomeStatus = {
+  OUTCOME_STATUS_UNSPECIFIED: 0,
+  OUTCOME_STATUS_DONE: 1,
+  /** OUTCOME_STATUS_UNCHANGED - It was so already; no mutating call was made. */
+  OUTCOME_STATUS_UNCHANGED: 2,
+  OUTCOME_STATUS_FAILED: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type OutcomeStatus = typeof OutcomeStatus[keyof typeof OutcomeStatus];
+
+export namespace OutcomeStatus {
+  export type OUTCOME_STATUS_UNSPECIFIED = typeof OutcomeStatus.OUTCOME_STATUS_UNSPECIFIED;
+  export type OUTCOME_STATUS_DONE = typeof OutcomeStatus.OUTCOME_STATUS_DONE;
+  export type OUTCOME_STATUS_UNCHANGED = typeof OutcomeStatus.OUTCOME_STATUS_UNCHANGED;
+  export type OUTCOME_STATUS_FAILED = typeof OutcomeStatus.OUTCOME_STATUS_FAILED;
+  export type UNRECOGNIZED = typeof OutcomeStatus.UNRECOGNIZED;
+}
+
+export function outcomeStatusFromJSON(object: any): OutcomeStatus {
+  switch (object) {
+    case 0:
+    case "OUTCOME_STATUS_UNSPECIFIED":
+      return OutcomeStatus.OUTCOME_STATUS_UNSPECIFIED;
+    case 1:
+    case "OUTCOME_STATUS_DONE":
+      return OutcomeStatus.OUTCOME_STATUS_DONE;
+    case 2:
+    case "OUTCOME_STATUS_UNCHANGED":
+      return OutcomeStatus.OUTCOME_STATUS_UNCHANGED;
+    case 3:
+    case "OUTCOME_STATUS_FAILED":
+      return OutcomeStatus.OUTCOME_STATUS_FAILED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return OutcomeStatus.UNRECOGNIZED;
+  }
+}
+
+export function outcomeStatusToJSON(object: OutcomeStatus): string {
+  switch (object) {
+    case OutcomeStatus.OUTCOME_STATUS_UNSPECIFIED:
+      return "OUTCOME_STATUS_UNSPECIFIED";
+    case OutcomeStatus.OUTCOME_STATUS_DONE:
+      return "OUTCOME_STATUS_DONE";
+    case OutcomeStatus.OUTCOME_STATUS_UNCHANGED:
+      return "OUTCOME_STATUS_UNCHANGED";
+    case OutcomeStatus.OUTCOME_STATUS_FAILED:
+      return "OUTCOME_STATUS_FAILED";
+    case OutcomeStatus.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** Who must act. */
+export const Fault = {
+  /** FAULT_UNSPECIFIED - As WORLD. */
+  FAULT_UNSPECIFIED: 0,
+  /** FAULT_SPEC - The same operation again would fail the same. */
+  FAULT_SPEC: 1,
+  /** FAULT_WORLD - Heals by itself, or by someone else: try again. */
+  FAULT_WORLD: 2,
+  /** FAULT_HOST - This host refuses. */
+  FAULT_HOST: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Fault = typeof Fault[keyof typeof Fault];
+
+export namespace Fault {
+  export type FAULT_UNSPECIFIED = typeof Fault.FAULT_UNSPECIFIED;
+  export type FAULT_SPEC = typeof Fault.FAULT_SPEC;
+  export type FAULT_WORLD = typeof Fault.FAULT_WORLD;
+  export type FAULT_HOST = typeof Fault.FAULT_HOST;
+  export type UNRECOGNIZED = typeof Fault.UNRECOGNIZED;
+}
+
+export function faultFromJSON(object: any): Fault {
+  switch (object) {
+    case 0:
+    case "FAULT_UNSPECIFIED":
+      return Fault.FAULT_UNSPECIFIED;
+    case 1:
+    case "FAULT_SPEC":
+      return Fault.FAULT_SPEC;
+    case 2:
+    case "FAULT_WORLD":
+      return Fault.FAULT_WORLD;
+    case 3:
+    case "FAULT_HOST":
+      return Fault.FAULT_HOST;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Fault.UNRECOGNIZED;
+  }
+}
+
+export function faultToJSON(object: Fault): string {
+  switch (object) {
+    case Fault.FAULT_UNSPECIFIED:
+      return "FAULT_UNSPECIFIED";
+    case Fault.FAULT_SPEC:
+      return "FAULT_SPEC";
+    case Fault.FAULT_WORLD:
+      return "FAULT_WORLD";
+    case Fault.FAULT_HOST:
+      return "FAULT_HOST";
+    case Fault.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
 
 export interface EnrollRequest {
   /** The secret part of the join token. */
   token: string;
+  /** The host name in the token; another one is refused. */
   host: string;
   /** PKCS#10, DER. The names in it are ignored: the controller sets its own. */
   csr: Buffer;
 }
 
 export interface EnrollResponse {
-  /** X.509, DER. */
+  /** X.509, DER. Valid for 24 h, for TLS clients only. */
   certificate: Buffer;
+  /** The CA, DER: the one whose digest is in the token, or the agent refuses. */
   caCertificate: Buffer;
 }
 
 export interface RenewRequest {
   /** The certificate that is to be renewed, DER. */
   certificate: Buffer;
-  /** Of the same key, DER. */
+  /** PKCS#10 of the same key, DER. */
   csr: Buffer;
 }
 
 export interface RenewResponse {
+  /** X.509, DER: the same host, key and enrolment, a new 24 h. */
   certificate: Buffer;
+  /** The CA, DER: the pinned one, or the agent refuses. */
   caCertificate: Buffer;
 }
 
-/** Agent to controller. */
+/** Agent to controller. Exactly one is set; a message with none set is ignored. */
 export interface SessionRequest {
   hello?: Hello | undefined;
   snapshot?: SnapshotPart | undefined;
@@ -90,9 +382,10 @@ export interface SessionRequest {
   progress?: Progress | undefined;
   logs?: LogChunk | undefined;
   heartbeat?: Heartbeat | undefined;
+  pause?: Pause | undefined;
 }
 
-/** Controller to agent. */
+/** Controller to agent. Exactly one is set; a message with none set is ignored. */
 export interface SessionResponse {
   welcome?: Welcome | undefined;
   operation?: Operation | undefined;
@@ -100,62 +393,96 @@ export interface SessionResponse {
   tailLogs?: TailLogs | undefined;
   snapshotRequest?: SnapshotRequest | undefined;
   heartbeat?: Heartbeat | undefined;
+  content?: ContentPart | undefined;
 }
 
+/** The agent's first message; a second one ends the session. */
 export interface Hello {
-  /** 1. A controller refuses versions it does not know with FAILED_PRECONDITION. */
+  /** 1. A controller refuses versions it does not speak with FAILED_PRECONDITION (S_PROTOCOL). */
   protocol: number;
+  /** The host of the certificate. */
   host: string;
+  /** For people; nothing is decided by it. */
   agentVersion: string;
   /** The highest epoch this agent has persisted. */
   epoch: bigint;
-  /** Ids of operations still under way from an earlier session. */
+  /**
+   * Ids of operations still under way from an earlier session. Their outcomes are not sent
+   * again; what they did is in the snapshot and in deltas.
+   */
   running: string[];
 }
 
+/** The controller's first message. Until it is there the agent sends nothing but Hello. */
 export interface Welcome {
+  /** Names this session in logs of both sides. */
   session: string;
+  /** Of the ownership labels: only objects that carry it are ours. */
   installation: string;
+  /** Of the operations to come; later ones may carry a higher one. */
   epoch: bigint;
+  /** Milliseconds between heartbeats, both ways. */
   heartbeatMs: number;
 }
 
-/** One part of the host's full state. The controller takes the parts in together, at the last. */
+/**
+ * One part of the host's full state. The controller takes the parts in together, at the last;
+ * until then what it knew before stays in force.
+ */
 export interface SnapshotPart {
+  /** Set in each part. */
   engine: Engine | undefined;
-  objects: Objects | undefined;
+  objects:
+    | Objects
+    | undefined;
+  /** No more parts of this snapshot follow. */
   last: boolean;
-  /** Of this snapshot; the first delta after it carries sequence + 1. */
+  /** Of the snapshot, the same in each part; the first delta after it carries sequence + 1. */
   sequence: bigint;
-  pause: Pause | undefined;
 }
 
+/**
+ * What changed since the message before it. An object is given whole; one that is both removed
+ * and given was replaced by another of that name.
+ */
 export interface Delta {
   sequence: bigint;
-  objects: Objects | undefined;
+  objects:
+    | Objects
+    | undefined;
+  /** By id. */
   removedContainers: string[];
+  /** By id. */
   removedNetworks: string[];
+  /** By name. */
   removedVolumes: string[];
+  /** By id. */
   removedImages: string[];
-  /** The host owner's pause as it is now; absent in a delta means: as before. */
-  pause: Pause | undefined;
 }
 
+/**
+ * The host owner's pause as it is now: after each Welcome and whenever it changes. While it
+ * lasts the agent answers operations with HostPaused.
+ */
 export interface Pause {
-  /** Empty reason and zero time: not paused. */
+  /** Empty: not paused. */
   reason: string;
+  /** Milliseconds since 1970 on the host's clock; 0: not paused. */
   untilMs: bigint;
 }
 
 export interface Engine {
   version: string;
+  /** The one that was negotiated, `1.41`. */
   apiVersion: string;
   os: string;
+  /** As in image platforms: `amd64`, `arm64`. */
   architecture: string;
   cpus: number;
   memoryBytes: number;
 }
 
+/** Every object of the host, ours or not: names and ports of strangers matter too. */
 export interface Objects {
   containers: Container[];
   networks: Network[];
@@ -163,12 +490,19 @@ export interface Objects {
   images: Image[];
 }
 
-/** Set when the object's labels name an owner. */
+/**
+ * Set when the object's labels name an owner. The agent reads it from the labels; the
+ * controller counts only those of its own installation as its own.
+ */
 export interface Owner {
   installation: string;
+  /** `<project>/<name>`. */
   app: string;
+  /** Of containers; else empty. */
   service: string;
+  /** Of containers, from 1; else 0. */
   number: number;
+  /** Of networks and volumes: the key in the Compose file; else empty. */
   object: string;
   specHash: string;
 }
@@ -176,40 +510,55 @@ export interface Owner {
 /** Environment values never travel. */
 export interface Container {
   id: string;
+  /** Without the leading slash. */
   name: string;
-  owner: Owner | undefined;
+  owner:
+    | Owner
+    | undefined;
+  /** The agent's journal has this container as created or adopted by it. */
   recorded: boolean;
   imageId: string;
+  /** The reference it was created with. */
   image: string;
-  /** created, running, paused, restarting, removing, exited or dead. */
-  state: string;
+  state: ContainerState;
   exitCode: number;
   oomKilled: boolean;
+  /** The engine's own text of the last failed start. */
   error: string;
   restartCount: number;
+  /** RFC 3339 on the host's clock; the controller compares it for equality only. */
   startedAt: string;
-  /** none, starting, healthy or unhealthy. */
-  health: string;
+  health: ContainerHealth;
+  /** Of the last failed probe, at most 1 KiB. */
   healthOutput: string;
   mutable: Mutable | undefined;
   networks: Attachment[];
+  /** Ports of the host that it holds while it runs. */
   ports: HostPort[];
+  /** Seconds between its stop signal and the kill, as it was created; absent: the engine's own. */
   stopTimeoutS?: number | undefined;
 }
 
-/** What the engine's update call can change. Sizes in bytes; 0 = unset. */
+/**
+ * What the engine's update call can change. Sizes in bytes; 0 = unset. Doubles, as the engine's
+ * own JSON: exact to 2^53.
+ */
 export interface Mutable {
   nanoCpus: number;
   memory: number;
   memoryReservation: number;
+  /** -1: unlimited. */
   memorySwap: number;
+  /** -1: unlimited. */
   pidsLimit: number;
   cpuShares: number;
   cpusetCpus: string;
+  /** `no`, `always`, `unless-stopped`, `on-failure`. */
   restartPolicy: string;
   restartMaximum: number;
 }
 
+/** A container's place in a network. */
 export interface Attachment {
   name: string;
   id: string;
@@ -218,8 +567,10 @@ export interface Attachment {
 }
 
 export interface HostPort {
+  /** Empty: every address. */
   address: string;
   port: number;
+  /** `tcp`, `udp`, `sctp`. */
   protocol: string;
 }
 
@@ -231,6 +582,7 @@ export interface Network {
   scope: string;
 }
 
+/** Volumes have no id: the name is it. */
 export interface Volume {
   name: string;
   owner: Owner | undefined;
@@ -240,62 +592,90 @@ export interface Volume {
 export interface Image {
   id: string;
   tags: string[];
+  /** `name@sha256:...`. */
   digests: string[];
   os: string;
   architecture: string;
 }
 
+/**
+ * One thing to do on the host. The agent answers each with exactly one Outcome, also when it
+ * refuses it; the session's end is the only other answer.
+ */
 export interface Operation {
+  /** Unique for this attempt. */
   operationId: string;
+  /** The controller's epoch; below the agent's: StaleEpoch. */
   epoch: bigint;
-  /** `<project>/<app>@<host>`; an agent refuses units of other hosts. */
+  /** `<project>/<app>@<host>`; an agent refuses units of other hosts with InvalidSpec. */
   unit: string;
   /**
-   * The domain's operation as JSON: kind and fields as in schemas/domain/operation.ts. An agent
-   * answers a kind it does not know with InvalidSpec.
+   * The domain's operation as JSON: kind and fields as in schemas/domain/operation.ts, with the
+   * engine's request body inside. A kind the agent does not know: InvalidSpec.
    */
   operation: Buffer;
-  /** For put-file. */
-  content: Buffer;
+  /** Bytes of content that were sent in ContentParts before; 0: none. */
+  contentSize: number;
+  /** Milliseconds, by the agent's clock, from its receipt: then EngineTimeout. */
   deadlineMs: number;
 }
 
-/** Best effort: the operation still answers with an Outcome. */
+/**
+ * The bytes that go with an operation, in order and before it, of at most 1 MiB each. An agent
+ * keeps those of one operation at a time: a part with another id drops what it has.
+ */
+export interface ContentPart {
+  operationId: string;
+  bytes: Buffer;
+}
+
+/** Nobody waits for the operation any more. Best effort: it still answers with an Outcome. */
 export interface Cancel {
   operationId: string;
 }
 
+/** Sent after the delta that shows what the operation did. */
 export interface Outcome {
   operationId: string;
-  /** done, unchanged, failed. */
-  status: string;
+  status: OutcomeStatus;
   durationMs: number;
-  /** Set when failed. */
+  /**
+   * Set when FAILED, as the next two: a code of schemas/domain/operation.ts. One that the
+   * controller does not know counts as EngineError.
+   */
   errorCode: string;
-  errorFault: string;
+  errorFault: Fault;
+  /** For people. */
   errorMessage: string;
 }
 
+/** What an operation is doing, for people; may be dropped. */
 export interface Progress {
   operationId: string;
   text: string;
 }
 
+/** The last lines of a container's output; at most 1,000. */
 export interface TailLogs {
   requestId: string;
+  /** Id or name. */
   container: string;
   lines: number;
 }
 
+/** The one answer to a TailLogs, oldest line first; without lines where it cannot be read. */
 export interface LogChunk {
   requestId: string;
   lines: string[];
 }
 
+/** Asks for a snapshot; the agent sends one as if its own view had had a gap. */
 export interface SnapshotRequest {
+  /** For logs. */
   cause: string;
 }
 
+/** Nothing to say but that the sender lives. Any other message says so too. */
 export interface Heartbeat {
 }
 
@@ -672,6 +1052,7 @@ function createBaseSessionRequest(): SessionRequest {
     progress: undefined,
     logs: undefined,
     heartbeat: undefined,
+    pause: undefined,
   };
 }
 
@@ -697,6 +1078,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
     }
     if (message.heartbeat !== undefined) {
       Heartbeat.encode(message.heartbeat, writer.uint32(58).fork()).join();
+    }
+    if (message.pause !== undefined) {
+      Pause.encode(message.pause, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -770,6 +1154,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.heartbeat = Heartbeat.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.pause = Pause.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -791,6 +1183,7 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       progress: isSet(object.progress) ? Progress.fromJSON(object.progress) : undefined,
       logs: isSet(object.logs) ? LogChunk.fromJSON(object.logs) : undefined,
       heartbeat: isSet(object.heartbeat) ? Heartbeat.fromJSON(object.heartbeat) : undefined,
+      pause: isSet(object.pause) ? Pause.fromJSON(object.pause) : undefined,
     };
   },
 
@@ -817,6 +1210,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
     if (message.heartbeat !== undefined) {
       obj.heartbeat = Heartbeat.toJSON(message.heartbeat);
     }
+    if (message.pause !== undefined) {
+      obj.pause = Pause.toJSON(message.pause);
+    }
     return obj;
   },
 
@@ -840,6 +1236,7 @@ export const SessionRequest: MessageFns<SessionRequest> = {
     message.heartbeat = (object.heartbeat !== undefined && object.heartbeat !== null)
       ? Heartbeat.fromPartial(object.heartbeat)
       : undefined;
+    message.pause = (object.pause !== undefined && object.pause !== null) ? Pause.fromPartial(object.pause) : undefined;
     return message;
   },
 };
@@ -852,6 +1249,7 @@ function createBaseSessionResponse(): SessionResponse {
     tailLogs: undefined,
     snapshotRequest: undefined,
     heartbeat: undefined,
+    content: undefined,
   };
 }
 
@@ -874,6 +1272,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
     }
     if (message.heartbeat !== undefined) {
       Heartbeat.encode(message.heartbeat, writer.uint32(50).fork()).join();
+    }
+    if (message.content !== undefined) {
+      ContentPart.encode(message.content, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -939,6 +1340,14 @@ export const SessionResponse: MessageFns<SessionResponse> = {
             message.heartbeat = Heartbeat.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.content = ContentPart.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -967,6 +1376,7 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         ? SnapshotRequest.fromJSON(object.snapshot_request)
         : undefined,
       heartbeat: isSet(object.heartbeat) ? Heartbeat.fromJSON(object.heartbeat) : undefined,
+      content: isSet(object.content) ? ContentPart.fromJSON(object.content) : undefined,
     };
   },
 
@@ -989,6 +1399,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
     }
     if (message.heartbeat !== undefined) {
       obj.heartbeat = Heartbeat.toJSON(message.heartbeat);
+    }
+    if (message.content !== undefined) {
+      obj.content = ContentPart.toJSON(message.content);
     }
     return obj;
   },
@@ -1015,6 +1428,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       : undefined;
     message.heartbeat = (object.heartbeat !== undefined && object.heartbeat !== null)
       ? Heartbeat.fromPartial(object.heartbeat)
+      : undefined;
+    message.content = (object.content !== undefined && object.content !== null)
+      ? ContentPart.fromPartial(object.content)
       : undefined;
     return message;
   },
@@ -1285,7 +1701,7 @@ export const Welcome: MessageFns<Welcome> = {
 };
 
 function createBaseSnapshotPart(): SnapshotPart {
-  return { engine: undefined, objects: undefined, last: false, sequence: 0n, pause: undefined };
+  return { engine: undefined, objects: undefined, last: false, sequence: 0n };
 }
 
 export const SnapshotPart: MessageFns<SnapshotPart> = {
@@ -1304,9 +1720,6 @@ export const SnapshotPart: MessageFns<SnapshotPart> = {
         throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
       }
       writer.uint32(32).uint64(message.sequence);
-    }
-    if (message.pause !== undefined) {
-      Pause.encode(message.pause, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1356,14 +1769,6 @@ export const SnapshotPart: MessageFns<SnapshotPart> = {
             message.sequence = reader.uint64() as bigint;
             continue;
           }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.pause = Pause.decode(reader, reader.uint32());
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1382,7 +1787,6 @@ export const SnapshotPart: MessageFns<SnapshotPart> = {
       objects: isSet(object.objects) ? Objects.fromJSON(object.objects) : undefined,
       last: isSet(object.last) ? globalThis.Boolean(object.last) : false,
       sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
-      pause: isSet(object.pause) ? Pause.fromJSON(object.pause) : undefined,
     };
   },
 
@@ -1400,9 +1804,6 @@ export const SnapshotPart: MessageFns<SnapshotPart> = {
     if (message.sequence !== 0n) {
       obj.sequence = message.sequence.toString();
     }
-    if (message.pause !== undefined) {
-      obj.pause = Pause.toJSON(message.pause);
-    }
     return obj;
   },
 
@@ -1419,7 +1820,6 @@ export const SnapshotPart: MessageFns<SnapshotPart> = {
       : undefined;
     message.last = object.last ?? false;
     message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
-    message.pause = (object.pause !== undefined && object.pause !== null) ? Pause.fromPartial(object.pause) : undefined;
     return message;
   },
 };
@@ -1432,7 +1832,6 @@ function createBaseDelta(): Delta {
     removedNetworks: [],
     removedVolumes: [],
     removedImages: [],
-    pause: undefined,
   };
 }
 
@@ -1458,9 +1857,6 @@ export const Delta: MessageFns<Delta> = {
     }
     for (const v of message.removedImages) {
       writer.uint32(50).string(v!);
-    }
-    if (message.pause !== undefined) {
-      Pause.encode(message.pause, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1526,14 +1922,6 @@ export const Delta: MessageFns<Delta> = {
             message.removedImages.push(reader.string());
             continue;
           }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.pause = Pause.decode(reader, reader.uint32());
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1570,7 +1958,6 @@ export const Delta: MessageFns<Delta> = {
         : globalThis.Array.isArray(object?.removed_images)
         ? object.removed_images.map((e: any) => globalThis.String(e))
         : [],
-      pause: isSet(object.pause) ? Pause.fromJSON(object.pause) : undefined,
     };
   },
 
@@ -1594,9 +1981,6 @@ export const Delta: MessageFns<Delta> = {
     if (message.removedImages?.length) {
       obj.removedImages = message.removedImages;
     }
-    if (message.pause !== undefined) {
-      obj.pause = Pause.toJSON(message.pause);
-    }
     return obj;
   },
 
@@ -1613,7 +1997,6 @@ export const Delta: MessageFns<Delta> = {
     message.removedNetworks = object.removedNetworks?.map((e) => e) || [];
     message.removedVolumes = object.removedVolumes?.map((e) => e) || [];
     message.removedImages = object.removedImages?.map((e) => e) || [];
-    message.pause = (object.pause !== undefined && object.pause !== null) ? Pause.fromPartial(object.pause) : undefined;
     return message;
   },
 };
@@ -2143,13 +2526,13 @@ function createBaseContainer(): Container {
     recorded: false,
     imageId: "",
     image: "",
-    state: "",
+    state: 0,
     exitCode: 0,
     oomKilled: false,
     error: "",
     restartCount: 0,
     startedAt: "",
-    health: "",
+    health: 0,
     healthOutput: "",
     mutable: undefined,
     networks: [],
@@ -2178,8 +2561,8 @@ export const Container: MessageFns<Container> = {
     if (message.image !== "") {
       writer.uint32(50).string(message.image);
     }
-    if (message.state !== "") {
-      writer.uint32(58).string(message.state);
+    if (message.state !== 0) {
+      writer.uint32(56).int32(message.state);
     }
     if (message.exitCode !== 0) {
       writer.uint32(64).sint32(message.exitCode);
@@ -2196,8 +2579,8 @@ export const Container: MessageFns<Container> = {
     if (message.startedAt !== "") {
       writer.uint32(98).string(message.startedAt);
     }
-    if (message.health !== "") {
-      writer.uint32(106).string(message.health);
+    if (message.health !== 0) {
+      writer.uint32(104).int32(message.health);
     }
     if (message.healthOutput !== "") {
       writer.uint32(114).string(message.healthOutput);
@@ -2279,11 +2662,11 @@ export const Container: MessageFns<Container> = {
             continue;
           }
           case 7: {
-            if (tag !== 58) {
+            if (tag !== 56) {
               break;
             }
 
-            message.state = reader.string();
+            message.state = reader.int32() as any;
             continue;
           }
           case 8: {
@@ -2327,11 +2710,11 @@ export const Container: MessageFns<Container> = {
             continue;
           }
           case 13: {
-            if (tag !== 106) {
+            if (tag !== 104) {
               break;
             }
 
-            message.health = reader.string();
+            message.health = reader.int32() as any;
             continue;
           }
           case 14: {
@@ -2398,7 +2781,7 @@ export const Container: MessageFns<Container> = {
         ? globalThis.String(object.image_id)
         : "",
       image: isSet(object.image) ? globalThis.String(object.image) : "",
-      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      state: isSet(object.state) ? containerStateFromJSON(object.state) : 0,
       exitCode: isSet(object.exitCode)
         ? globalThis.Number(object.exitCode)
         : isSet(object.exit_code)
@@ -2420,7 +2803,7 @@ export const Container: MessageFns<Container> = {
         : isSet(object.started_at)
         ? globalThis.String(object.started_at)
         : "",
-      health: isSet(object.health) ? globalThis.String(object.health) : "",
+      health: isSet(object.health) ? containerHealthFromJSON(object.health) : 0,
       healthOutput: isSet(object.healthOutput)
         ? globalThis.String(object.healthOutput)
         : isSet(object.health_output)
@@ -2461,8 +2844,8 @@ export const Container: MessageFns<Container> = {
     if (message.image !== "") {
       obj.image = message.image;
     }
-    if (message.state !== "") {
-      obj.state = message.state;
+    if (message.state !== 0) {
+      obj.state = containerStateToJSON(message.state);
     }
     if (message.exitCode !== 0) {
       obj.exitCode = Math.round(message.exitCode);
@@ -2479,8 +2862,8 @@ export const Container: MessageFns<Container> = {
     if (message.startedAt !== "") {
       obj.startedAt = message.startedAt;
     }
-    if (message.health !== "") {
-      obj.health = message.health;
+    if (message.health !== 0) {
+      obj.health = containerHealthToJSON(message.health);
     }
     if (message.healthOutput !== "") {
       obj.healthOutput = message.healthOutput;
@@ -2511,13 +2894,13 @@ export const Container: MessageFns<Container> = {
     message.recorded = object.recorded ?? false;
     message.imageId = object.imageId ?? "";
     message.image = object.image ?? "";
-    message.state = object.state ?? "";
+    message.state = object.state ?? 0;
     message.exitCode = object.exitCode ?? 0;
     message.oomKilled = object.oomKilled ?? false;
     message.error = object.error ?? "";
     message.restartCount = object.restartCount ?? 0;
     message.startedAt = object.startedAt ?? "";
-    message.health = object.health ?? "";
+    message.health = object.health ?? 0;
     message.healthOutput = object.healthOutput ?? "";
     message.mutable = (object.mutable !== undefined && object.mutable !== null)
       ? Mutable.fromPartial(object.mutable)
@@ -3354,7 +3737,7 @@ export const Image: MessageFns<Image> = {
 };
 
 function createBaseOperation(): Operation {
-  return { operationId: "", epoch: 0n, unit: "", operation: Buffer.alloc(0), content: Buffer.alloc(0), deadlineMs: 0 };
+  return { operationId: "", epoch: 0n, unit: "", operation: Buffer.alloc(0), contentSize: 0, deadlineMs: 0 };
 }
 
 export const Operation: MessageFns<Operation> = {
@@ -3374,8 +3757,8 @@ export const Operation: MessageFns<Operation> = {
     if (message.operation.length !== 0) {
       writer.uint32(34).bytes(message.operation);
     }
-    if (message.content.length !== 0) {
-      writer.uint32(42).bytes(message.content);
+    if (message.contentSize !== 0) {
+      writer.uint32(40).uint32(message.contentSize);
     }
     if (message.deadlineMs !== 0) {
       writer.uint32(48).uint32(message.deadlineMs);
@@ -3429,11 +3812,11 @@ export const Operation: MessageFns<Operation> = {
             continue;
           }
           case 5: {
-            if (tag !== 42) {
+            if (tag !== 40) {
               break;
             }
 
-            message.content = Buffer.from(reader.bytes());
+            message.contentSize = reader.uint32();
             continue;
           }
           case 6: {
@@ -3466,7 +3849,11 @@ export const Operation: MessageFns<Operation> = {
       epoch: isSet(object.epoch) ? BigInt(object.epoch) : 0n,
       unit: isSet(object.unit) ? globalThis.String(object.unit) : "",
       operation: isSet(object.operation) ? Buffer.from(bytesFromBase64(object.operation)) : Buffer.alloc(0),
-      content: isSet(object.content) ? Buffer.from(bytesFromBase64(object.content)) : Buffer.alloc(0),
+      contentSize: isSet(object.contentSize)
+        ? globalThis.Number(object.contentSize)
+        : isSet(object.content_size)
+        ? globalThis.Number(object.content_size)
+        : 0,
       deadlineMs: isSet(object.deadlineMs)
         ? globalThis.Number(object.deadlineMs)
         : isSet(object.deadline_ms)
@@ -3489,8 +3876,8 @@ export const Operation: MessageFns<Operation> = {
     if (message.operation.length !== 0) {
       obj.operation = base64FromBytes(message.operation);
     }
-    if (message.content.length !== 0) {
-      obj.content = base64FromBytes(message.content);
+    if (message.contentSize !== 0) {
+      obj.contentSize = Math.round(message.contentSize);
     }
     if (message.deadlineMs !== 0) {
       obj.deadlineMs = Math.round(message.deadlineMs);
@@ -3507,8 +3894,97 @@ export const Operation: MessageFns<Operation> = {
     message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
     message.unit = object.unit ?? "";
     message.operation = object.operation ?? Buffer.alloc(0);
-    message.content = object.content ?? Buffer.alloc(0);
+    message.contentSize = object.contentSize ?? 0;
     message.deadlineMs = object.deadlineMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseContentPart(): ContentPart {
+  return { operationId: "", bytes: Buffer.alloc(0) };
+}
+
+export const ContentPart: MessageFns<ContentPart> = {
+  encode(message: ContentPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operationId !== "") {
+      writer.uint32(10).string(message.operationId);
+    }
+    if (message.bytes.length !== 0) {
+      writer.uint32(18).bytes(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ContentPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContentPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.bytes = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ContentPart {
+    return {
+      operationId: isSet(object.operationId)
+        ? globalThis.String(object.operationId)
+        : isSet(object.operation_id)
+        ? globalThis.String(object.operation_id)
+        : "",
+      bytes: isSet(object.bytes) ? Buffer.from(bytesFromBase64(object.bytes)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: ContentPart): unknown {
+    const obj: any = {};
+    if (message.operationId !== "") {
+      obj.operationId = message.operationId;
+    }
+    if (message.bytes.length !== 0) {
+      obj.bytes = base64FromBytes(message.bytes);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ContentPart>, I>>(base?: I): ContentPart {
+    return ContentPart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ContentPart>, I>>(object: I): ContentPart {
+    const message = createBaseContentPart();
+    message.operationId = object.operationId ?? "";
+    message.bytes = object.bytes ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -3587,7 +4063,7 @@ export const Cancel: MessageFns<Cancel> = {
 };
 
 function createBaseOutcome(): Outcome {
-  return { operationId: "", status: "", durationMs: 0, errorCode: "", errorFault: "", errorMessage: "" };
+  return { operationId: "", status: 0, durationMs: 0, errorCode: "", errorFault: 0, errorMessage: "" };
 }
 
 export const Outcome: MessageFns<Outcome> = {
@@ -3595,8 +4071,8 @@ export const Outcome: MessageFns<Outcome> = {
     if (message.operationId !== "") {
       writer.uint32(10).string(message.operationId);
     }
-    if (message.status !== "") {
-      writer.uint32(18).string(message.status);
+    if (message.status !== 0) {
+      writer.uint32(16).int32(message.status);
     }
     if (message.durationMs !== 0) {
       writer.uint32(24).uint32(message.durationMs);
@@ -3604,8 +4080,8 @@ export const Outcome: MessageFns<Outcome> = {
     if (message.errorCode !== "") {
       writer.uint32(34).string(message.errorCode);
     }
-    if (message.errorFault !== "") {
-      writer.uint32(42).string(message.errorFault);
+    if (message.errorFault !== 0) {
+      writer.uint32(40).int32(message.errorFault);
     }
     if (message.errorMessage !== "") {
       writer.uint32(50).string(message.errorMessage);
@@ -3635,11 +4111,11 @@ export const Outcome: MessageFns<Outcome> = {
             continue;
           }
           case 2: {
-            if (tag !== 18) {
+            if (tag !== 16) {
               break;
             }
 
-            message.status = reader.string();
+            message.status = reader.int32() as any;
             continue;
           }
           case 3: {
@@ -3659,11 +4135,11 @@ export const Outcome: MessageFns<Outcome> = {
             continue;
           }
           case 5: {
-            if (tag !== 42) {
+            if (tag !== 40) {
               break;
             }
 
-            message.errorFault = reader.string();
+            message.errorFault = reader.int32() as any;
             continue;
           }
           case 6: {
@@ -3693,7 +4169,7 @@ export const Outcome: MessageFns<Outcome> = {
         : isSet(object.operation_id)
         ? globalThis.String(object.operation_id)
         : "",
-      status: isSet(object.status) ? globalThis.String(object.status) : "",
+      status: isSet(object.status) ? outcomeStatusFromJSON(object.status) : 0,
       durationMs: isSet(object.durationMs)
         ? globalThis.Number(object.durationMs)
         : isSet(object.duration_ms)
@@ -3705,10 +4181,10 @@ export const Outcome: MessageFns<Outcome> = {
         ? globalThis.String(object.error_code)
         : "",
       errorFault: isSet(object.errorFault)
-        ? globalThis.String(object.errorFault)
+        ? faultFromJSON(object.errorFault)
         : isSet(object.error_fault)
-        ? globalThis.String(object.error_fault)
-        : "",
+        ? faultFromJSON(object.error_fault)
+        : 0,
       errorMessage: isSet(object.errorMessage)
         ? globalThis.String(object.errorMessage)
         : isSet(object.error_message)
@@ -3722,8 +4198,8 @@ export const Outcome: MessageFns<Outcome> = {
     if (message.operationId !== "") {
       obj.operationId = message.operationId;
     }
-    if (message.status !== "") {
-      obj.status = message.status;
+    if (message.status !== 0) {
+      obj.status = outcomeStatusToJSON(message.status);
     }
     if (message.durationMs !== 0) {
       obj.durationMs = Math.round(message.durationMs);
@@ -3731,8 +4207,8 @@ export const Outcome: MessageFns<Outcome> = {
     if (message.errorCode !== "") {
       obj.errorCode = message.errorCode;
     }
-    if (message.errorFault !== "") {
-      obj.errorFault = message.errorFault;
+    if (message.errorFault !== 0) {
+      obj.errorFault = faultToJSON(message.errorFault);
     }
     if (message.errorMessage !== "") {
       obj.errorMessage = message.errorMessage;
@@ -3746,10 +4222,10 @@ export const Outcome: MessageFns<Outcome> = {
   fromPartial<I extends Exact<DeepPartial<Outcome>, I>>(object: I): Outcome {
     const message = createBaseOutcome();
     message.operationId = object.operationId ?? "";
-    message.status = object.status ?? "";
+    message.status = object.status ?? 0;
     message.durationMs = object.durationMs ?? 0;
     message.errorCode = object.errorCode ?? "";
-    message.errorFault = object.errorFault ?? "";
+    message.errorFault = object.errorFault ?? 0;
     message.errorMessage = object.errorMessage ?? "";
     return message;
   },
@@ -4157,13 +4633,15 @@ export const Heartbeat: MessageFns<Heartbeat> = {
   },
 };
 
-/** Buys certificates. Served with TLS only; the agent pins the CA by the digest in its token. */
+/** Buys certificates. TLS only; the agent pins the CA by the digest in its join token. */
 export type EnrollmentServiceService = typeof EnrollmentServiceService;
 export const EnrollmentServiceService = {
   /**
    * A join token (single use, bound to one host name) and a CSR buy a first certificate.
-   * UNAUTHENTICATED: the token is unknown, used, expired, or of another host.
-   * INVALID_ARGUMENT: the CSR is malformed, unsigned, or its key is not ECDSA P-256.
+   * The token is spent, on disk, before the answer leaves.
+   * UNAUTHENTICATED (J_TOKEN): the token is unknown, used, expired, or of another host.
+   * INVALID_ARGUMENT (J_CSR): the CSR is malformed, unsigned, or its key is not ECDSA P-256.
+   * RESOURCE_EXHAUSTED: too many wrong tokens lately; try again in a minute.
    */
   enroll: {
     path: "/skep.agent.v1.EnrollmentService/Enroll" as const,
@@ -4175,9 +4653,11 @@ export const EnrollmentServiceService = {
     responseDeserialize: (value: Buffer): EnrollResponse => EnrollResponse.decode(value),
   },
   /**
-   * A certificate, expired at most 30 days ago and not revoked, and a CSR of the same key buy a
-   * new certificate. The CSR's own signature is the proof of possession.
-   * UNAUTHENTICATED: not ours, revoked, too old, or its host is no longer declared.
+   * A certificate, expired at most 30 days ago, of a host that is still declared and whose
+   * enrolment still stands, and a CSR of the same key buy a new certificate. The CSR's own
+   * signature is the proof of possession.
+   * UNAUTHENTICATED (J_RENEW): not ours, revoked, too old, another key, or no longer declared.
+   * INVALID_ARGUMENT (J_CSR): as for Enroll.
    */
   renew: {
     path: "/skep.agent.v1.EnrollmentService/Renew" as const,
@@ -4193,14 +4673,18 @@ export const EnrollmentServiceService = {
 export interface EnrollmentServiceServer extends UntypedServiceImplementation {
   /**
    * A join token (single use, bound to one host name) and a CSR buy a first certificate.
-   * UNAUTHENTICATED: the token is unknown, used, expired, or of another host.
-   * INVALID_ARGUMENT: the CSR is malformed, unsigned, or its key is not ECDSA P-256.
+   * The token is spent, on disk, before the answer leaves.
+   * UNAUTHENTICATED (J_TOKEN): the token is unknown, used, expired, or of another host.
+   * INVALID_ARGUMENT (J_CSR): the CSR is malformed, unsigned, or its key is not ECDSA P-256.
+   * RESOURCE_EXHAUSTED: too many wrong tokens lately; try again in a minute.
    */
   enroll: handleUnaryCall<EnrollRequest, EnrollResponse>;
   /**
-   * A certificate, expired at most 30 days ago and not revoked, and a CSR of the same key buy a
-   * new certificate. The CSR's own signature is the proof of possession.
-   * UNAUTHENTICATED: not ours, revoked, too old, or its host is no longer declared.
+   * A certificate, expired at most 30 days ago, of a host that is still declared and whose
+   * enrolment still stands, and a CSR of the same key buy a new certificate. The CSR's own
+   * signature is the proof of possession.
+   * UNAUTHENTICATED (J_RENEW): not ours, revoked, too old, another key, or no longer declared.
+   * INVALID_ARGUMENT (J_CSR): as for Enroll.
    */
   renew: handleUnaryCall<RenewRequest, RenewResponse>;
 }
@@ -4208,8 +4692,10 @@ export interface EnrollmentServiceServer extends UntypedServiceImplementation {
 export interface EnrollmentServiceClient extends Client {
   /**
    * A join token (single use, bound to one host name) and a CSR buy a first certificate.
-   * UNAUTHENTICATED: the token is unknown, used, expired, or of another host.
-   * INVALID_ARGUMENT: the CSR is malformed, unsigned, or its key is not ECDSA P-256.
+   * The token is spent, on disk, before the answer leaves.
+   * UNAUTHENTICATED (J_TOKEN): the token is unknown, used, expired, or of another host.
+   * INVALID_ARGUMENT (J_CSR): the CSR is malformed, unsigned, or its key is not ECDSA P-256.
+   * RESOURCE_EXHAUSTED: too many wrong tokens lately; try again in a minute.
    */
   enroll(
     request: EnrollRequest,
@@ -4227,9 +4713,11 @@ export interface EnrollmentServiceClient extends Client {
     callback: (error: ServiceError | null, response: EnrollResponse) => void,
   ): ClientUnaryCall;
   /**
-   * A certificate, expired at most 30 days ago and not revoked, and a CSR of the same key buy a
-   * new certificate. The CSR's own signature is the proof of possession.
-   * UNAUTHENTICATED: not ours, revoked, too old, or its host is no longer declared.
+   * A certificate, expired at most 30 days ago, of a host that is still declared and whose
+   * enrolment still stands, and a CSR of the same key buy a new certificate. The CSR's own
+   * signature is the proof of possession.
+   * UNAUTHENTICATED (J_RENEW): not ours, revoked, too old, another key, or no longer declared.
+   * INVALID_ARGUMENT (J_CSR): as for Enroll.
    */
   renew(
     request: RenewRequest,
@@ -4257,8 +4745,10 @@ export const EnrollmentServiceClient = makeGenericClientConstructor(
   serviceName: string;
 };
 
+/** Served on the agent listener: the peer has a certificate of ours that has not expired. */
 export type AgentServiceService = typeof AgentServiceService;
 export const AgentServiceService = {
+  /** One per host. See the head of this file. */
   session: {
     path: "/skep.agent.v1.AgentService/Session" as const,
     requestStream: true as const,
@@ -4271,10 +4761,12 @@ export const AgentServiceService = {
 } as const;
 
 export interface AgentServiceServer extends UntypedServiceImplementation {
+  /** One per host. See the head of this file. */
   session: handleBidiStreamingCall<SessionRequest, SessionResponse>;
 }
 
 export interface AgentServiceClient extends Client {
+  /** One per host. See the head of this file. */
   session(): ClientDuplexStream<SessionRequest, SessionResponse>;
   session(options: Partial<CallOptions>): ClientDuplexStream<SessionRequest, SessionResponse>;
   session(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<SessionRequest, SessionResponse>;

@@ -1,0 +1,59 @@
+/** Operations travel as the domain's own JSON; what arrives is checked field by field. */
+import type { HostOperation, OperationFields } from '../schemas/domain/index.ts';
+
+type FieldKind = 'text' | 'number' | 'body';
+type Kind = HostOperation['kind'];
+type Shapes = { readonly [K in Kind]: Readonly<Record<keyof OperationFields[K], FieldKind>> };
+
+/** A new kind, or a new field of one, does not compile until it is here. */
+const SHAPES: Shapes = {
+  'pull-image': { reference: 'text' },
+  'put-file': { sha256: 'text', size: 'number', mode: 'number', uid: 'number', gid: 'number' },
+  'create-network': { name: 'text', body: 'body' },
+  'remove-network': { network: 'text', name: 'text' },
+  'create-volume': { name: 'text', body: 'body' },
+  'remove-volume': { name: 'text' },
+  'create-container': { name: 'text', body: 'body', specHash: 'text' },
+  'start-container': { target: 'text' },
+  'stop-container': { target: 'text', timeoutS: 'number' },
+  'unpause-container': { target: 'text' },
+  'remove-container': { target: 'text' },
+  'rename-container': { target: 'text', name: 'text' },
+  'update-container': { target: 'text', body: 'body' },
+  'connect-network': { network: 'text', target: 'text', body: 'body' },
+  'disconnect-network': { network: 'text', target: 'text' },
+};
+
+export function encodeOperation(operation: HostOperation): Buffer {
+  return Buffer.from(JSON.stringify(operation));
+}
+
+/** Undefined where the bytes are not a whole operation of a known kind. */
+export function decodeOperation(bytes: Uint8Array): HostOperation | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  return isOperation(value) ? value : undefined;
+}
+
+function isOperation(value: unknown): value is HostOperation {
+  if (!isRecord(value)) return false;
+  const { kind, id, resource, cause, reason, dependsOn } = value;
+  if (typeof kind !== 'string' || !Object.hasOwn(SHAPES, kind)) return false;
+  const texts = [id, resource, cause, reason].every((text) => typeof text === 'string');
+  if (!texts || !Array.isArray(dependsOn)) return false;
+  const shape: Readonly<Record<string, FieldKind>> = SHAPES[kind as Kind];
+  return Object.entries(shape).every(([field, wanted]) => CHECKS[wanted](value[field]));
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string' && value !== '',
+  number: (value) => typeof value === 'number' && Number.isFinite(value),
+  body: isRecord,
+};
