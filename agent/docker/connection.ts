@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { Failure } from '../../schemas/domain/index.ts';
+import { opaque } from './request.ts';
 
 /**
  * Where DOCKER_HOST points. Nothing else of the environment is read.
@@ -8,7 +9,7 @@ import { Failure } from '../../schemas/domain/index.ts';
  */
 export function connectionOptions(dockerHost: string): Docker.DockerOptions {
   // A pool of its own: connections are kept over calls and end with the engine's.
-  const pool = { agent: new Agent({ keepAlive: true }) };
+  const pool = { agent: opaque(new Agent({ keepAlive: true })) };
   const path = /^unix:\/\/(\/.+)$/.exec(dockerHost)?.[1];
   // `host` must be unset in words: the modem fills what is missing from the environment.
   const noHost = undefined as unknown as string;

@@ -95,8 +95,8 @@ class DockerodeEngine implements DockerEngine {
     return this.#inspect(`/volumes/${encodeURIComponent(name)}`, signal);
   }
 
-  inspectImage(reference: string, signal: AbortSignal): Promise<EngineJson | undefined> {
-    return this.#inspect(`/images/${imagePath(reference)}/json`, signal);
+  async inspectImage(reference: string, signal: AbortSignal): Promise<EngineJson | undefined> {
+    return await this.#inspect(`/images/${imagePath(reference)}/json`, signal);
   }
 
   async createContainer(name: string, body: EngineBody, signal: AbortSignal): Promise<string> {
@@ -212,9 +212,13 @@ const remove = (path: string, target: string): EngineRequest => ({
   path: `${path}/${encodeURIComponent(target)}`,
 });
 
-/** References hold slashes; nothing that could leave the path may be in them. */
+const REFERENCE = /^[\w][\w.:@/-]*$/;
+
+/** References hold slashes, so they cannot be encoded whole; what is no reference stays outside. */
 function imagePath(reference: string): string {
-  return reference.split('/').map(encodeURIComponent).join('/');
+  if (REFERENCE.test(reference) && !reference.includes('..')) return reference;
+  const message = `${JSON.stringify(reference)} is not an image reference`;
+  throw new EngineFailure('InvalidSpec', 'spec', message);
 }
 
 function eventFilters(): { type: readonly string[]; event: readonly string[] } {

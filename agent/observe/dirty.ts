@@ -1,12 +1,16 @@
-import type { EngineEvent, ObjectRef } from '../core/docker-engine.ts';
+import type { EngineEvent, ObjectKind, ObjectRef } from '../core/docker-engine.ts';
 
 /** Above it everything is looked at instead of each object: the set stays bounded. */
 const CONTAINER_LIMIT = 1000;
 
+export type Mark =
+  | { readonly kind: 'container'; readonly id: string }
+  | { readonly kind: 'all' | Exclude<ObjectKind, 'container'> };
+
 /** What must be looked at again. Networks, volumes and images are cheap to list whole. */
 export class Dirty {
   #containers = new Set<string>();
-  #kinds = new Set<'container' | 'network' | 'volume' | 'image'>();
+  #kinds = new Set<Exclude<Mark['kind'], 'container'>>();
 
   get empty(): boolean {
     return this.#containers.size === 0 && this.#kinds.size === 0;
@@ -15,27 +19,32 @@ export class Dirty {
   add(ref: ObjectRef): void {
     if (ref.kind !== 'container') this.#kinds.add(ref.kind);
     else if (this.#containers.size < CONTAINER_LIMIT) this.#containers.add(ref.id);
-    else this.#kinds.add('container');
+    else this.addAll();
   }
 
   addAll(): void {
-    for (const kind of ['container', 'network', 'volume', 'image'] as const) this.#kinds.add(kind);
+    this.#kinds.add('all');
   }
 
-  /** Everything marked until now; from here on the marks are new ones. */
-  take(): {
-    readonly containers: readonly string[] | 'all';
-    has(kind: ObjectRef['kind']): boolean;
-  } {
-    const containers = this.#kinds.has('container') ? 'all' : [...this.#containers];
-    const kinds = this.#kinds;
-    this.clear();
-    return { containers, has: (kind) => kinds.has(kind) };
+  /** A look that begins now sees what these marks stand for. */
+  forget(ref: ObjectRef): void {
+    if (ref.kind === 'container') this.#containers.delete(ref.id);
+    else this.#kinds.delete(ref.kind);
   }
 
   clear(): void {
     this.#containers = new Set();
     this.#kinds = new Set();
+  }
+
+  /** Everything marked until now; from here on the marks are new ones. */
+  take(): readonly Mark[] {
+    const kinds = [...this.#kinds];
+    const ids = [...this.#containers];
+    this.clear();
+    if (kinds.includes('all')) return [{ kind: 'all' }];
+    const containers = ids.map((id) => ({ kind: 'container', id }) as const);
+    return [...kinds.map((kind) => ({ kind })), ...containers];
   }
 }
 

@@ -230,6 +230,41 @@ describe('an observer', () => {
       expect(states()).toEqual(['a created']);
     });
 
+    it('tells of others while the engine makes one look wait', async () => {
+      engine.faults.plan('inspectContainer', { kind: 'hang-before' });
+      engine.host.create('slow', { Image: image, Labels });
+      await clock.advance(20);
+      const { id } = engine.host.create('quick', { Image: image, Labels });
+      await observer.refresh([{ kind: 'container', id }]);
+      expect(states()).toEqual(['quick created']);
+      await clock.advance(20_000);
+      expect(states()).toEqual(['quick created', 'slow created']);
+    });
+
+    it('does not let an older look undo a newer one', async () => {
+      const { id } = engine.host.create('a', { Image: image, Labels });
+      const inspect = engine.inspectContainer.bind(engine);
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let first = true;
+      engine.inspectContainer = async (target, abort) => {
+        const found = await inspect(target, abort);
+        const wait = first;
+        first = false;
+        if (wait) await held;
+        return found;
+      };
+      const older = observer.refresh([{ kind: 'container', id }]);
+      await clock.advance(0);
+      engine.host.start(id);
+      await observer.refresh([{ kind: 'container', id }]);
+      release();
+      await older;
+      expect(states()).toEqual(['a running']);
+    });
+
     it('has reported everything when it is asked to settle', async () => {
       engine.muteEvents();
       engine.host.create('a', { Image: image, Labels });

@@ -3,10 +3,10 @@ import type { Logger } from '../../kit/logger.ts';
 import { type EngineInfo, Failure, type ObservedDelta } from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineEvent, ObjectRef } from '../core/docker-engine.ts';
 import type { Observer, Snapshot } from '../session/ports.ts';
-import { Dirty, touchedBy } from './dirty.ts';
+import { Dirty, type Mark, touchedBy } from './dirty.ts';
 import { EventStream } from './event-stream.ts';
+import { Knowledge, type ListedKind } from './knowledge.ts';
 import { Looker, mapLimited } from './look.ts';
-import { difference, EMPTY_STATE, type HostState, settled } from './state.ts';
 
 export interface ObserverOptions {
   /** With deadlines on its calls (`timedEngine`). */
@@ -33,23 +33,27 @@ const OPEN_MS = 10_000;
 const CONCURRENCY = 8;
 
 /**
- * Watches the engine. Events only mark what must be looked at again; what is reported is always
- * the latest. One look at a time, so deltas leave in order, each standing on the one before.
+ * Watches the engine. Events only mark what must be looked at again; what is told is always the
+ * latest. Looks run side by side, since the engine makes a look wait while it starts or stops that
+ * container; each delta stands on the one told before.
  */
 export class HostObserver implements Observer {
   readonly #options: ObserverOptions;
   readonly #looker: Looker;
   readonly #stream: EventStream;
+  readonly #knowledge = new Knowledge();
   readonly #dirty = new Dirty();
+  /** What events set off is looked at once at a time; marked again meanwhile: once more. */
+  readonly #looking = new Map<string, { again: boolean }>();
   readonly #stopped = new AbortController();
   #listener: Listener | undefined;
-  #state: HostState = EMPTY_STATE;
   /** False until the first snapshot, and from a broken chain until the next one. */
   #chained = false;
   /** How often the stream of events was opened. */
   #openings = 0;
-  #turn: Promise<void> = Promise.resolve();
+  #snapshots: Promise<unknown> = Promise.resolve();
   #cancelFlush: (() => void) | undefined;
+  #cancelTell: (() => void) | undefined;
   #cancelResync: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
@@ -70,43 +74,64 @@ export class HostObserver implements Observer {
 
   async stop(): Promise<void> {
     this.#stopped.abort(new Failure('Stopped', 'the observer was stopped'));
+    this.#chained = false;
     this.#cancelFlush?.();
+    this.#cancelTell?.();
     this.#cancelResync?.();
     await this.#running;
-    await this.#turn;
+    await this.#snapshots;
   }
 
   listen(listener: Listener): void {
     this.#listener = listener;
   }
 
+  /** One at a time; nothing is told while one is made. */
   snapshot(signal: AbortSignal): Promise<Snapshot> {
-    return this.#exclusive(async () => {
-      const both = AbortSignal.any([signal, this.#stopped.signal]);
-      let opening: number;
-      let engine: EngineInfo;
-      do {
-        engine = await this.#stream.opened(OPEN_MS, both);
-        opening = this.#openings;
-        // Marks made from here on are looked at after this look.
-        this.#dirty.clear();
-        this.#state = await this.#looker.all(both);
-        // Opened anew meanwhile: what happened between the two streams may be missing.
-      } while (opening !== this.#openings);
-      this.#chained = true;
-      return { engine, ...listed(this.#state) };
-    });
+    const snapshot = this.#snapshots.then(() => this.#snapshot(signal));
+    this.#snapshots = snapshot.catch(() => {});
+    return snapshot;
   }
 
-  /** Looks at everything marked, and reports it, before it resolves. Never rejects. */
+  async #snapshot(signal: AbortSignal): Promise<Snapshot> {
+    const both = AbortSignal.any([signal, this.#stopped.signal]);
+    this.#chained = false;
+    let opening: number;
+    let engine: EngineInfo;
+    do {
+      engine = await this.#stream.opened(OPEN_MS, both);
+      opening = this.#openings;
+      await this.#lookAtAll(both);
+      // Opened anew meanwhile: what happened between the two streams may be missing.
+    } while (opening !== this.#openings);
+    this.#chained = true;
+    const { containers, networks, volumes, images } = this.#knowledge.tellAll();
+    return {
+      engine,
+      containers: [...containers.values()],
+      networks: [...networks.values()],
+      volumes: [...volumes.values()],
+      images: [...images.values()],
+    };
+  }
+
+  /** Looks at everything and tells what changed, before it resolves. Never rejects. */
   async settle(signal: AbortSignal): Promise<void> {
-    await this.#lookAtAll(signal);
+    await this.#tried({ kind: 'all' }, () =>
+      this.#lookAtAll(AbortSignal.any([signal, this.#stopped.signal])),
+    );
+    this.#tell();
   }
 
-  /** Looks at these objects now: their effects are reported when it resolves. Never rejects. */
+  /** Looks at these objects now and tells what changed, before it resolves. Never rejects. */
   async refresh(refs: readonly ObjectRef[]): Promise<void> {
-    for (const ref of refs) this.#dirty.add(ref);
-    await this.#flush();
+    const marks = new Dirty();
+    for (const ref of refs) {
+      marks.add(ref);
+      this.#dirty.forget(ref);
+    }
+    await Promise.all(marks.take().map((mark) => this.#tried(mark, () => this.#lookAt(mark))));
+    this.#tell();
   }
 
   #onOpen(): void {
@@ -129,61 +154,88 @@ export class HostObserver implements Observer {
     });
   }
 
-  #flush(): Promise<void> {
-    return this.#exclusive(async () => {
-      if (this.#dirty.empty) return;
-      if (!this.#chained) {
-        this.#dirty.clear();
-        return;
-      }
-      const marked = this.#dirty.take();
-      try {
-        this.#report(await this.#lookAt(marked, this.#stopped.signal));
-      } catch (error) {
-        this.#again(marked, error);
-      }
+  async #flush(): Promise<void> {
+    await mapLimited(this.#dirty.take(), CONCURRENCY, async (mark) => {
+      await this.#lookOnce(mark);
+      this.#tellSoon();
     });
+    this.#tell();
+  }
+
+  async #lookOnce(mark: Mark): Promise<void> {
+    const key = mark.kind === 'container' ? mark.id : mark.kind;
+    const underWay = this.#looking.get(key);
+    if (underWay) {
+      underWay.again = true;
+      return;
+    }
+    const look = { again: false };
+    this.#looking.set(key, look);
+    do {
+      look.again = false;
+      await this.#tried(mark, () => this.#lookAt(mark));
+    } while (look.again);
+    this.#looking.delete(key);
   }
 
   /** What could not be read stays marked. */
-  #again(marked: ReturnType<Dirty['take']>, error: unknown): void {
+  async #tried(mark: Mark, look: () => Promise<void>): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return;
+      this.#options.logger.warn({ error }, 'engine could not be read');
+      if (mark.kind === 'all') this.#dirty.addAll();
+      else this.#dirty.add(mark.kind === 'container' ? mark : { kind: mark.kind, id: '' });
+      this.#scheduleFlush(RETRY_MS);
+    }
+  }
+
+  #lookAt(mark: Mark): Promise<void> {
+    switch (mark.kind) {
+      case 'all':
+        return this.#lookAtAll(this.#stopped.signal);
+      case 'container':
+        return this.#lookAtContainer(mark.id);
+      case 'network':
+      case 'volume':
+      case 'image':
+        return this.#lookAtList(mark.kind);
+    }
+  }
+
+  async #lookAtAll(signal: AbortSignal): Promise<void> {
+    const ticket = this.#knowledge.ticket();
+    this.#dirty.clear();
+    this.#knowledge.learnAll(ticket, await this.#looker.all(signal));
+  }
+
+  async #lookAtContainer(id: string): Promise<void> {
+    const ticket = this.#knowledge.ticket();
+    const container = await this.#looker.container(id, this.#stopped.signal);
+    this.#knowledge.learnContainer(ticket, id, container);
+  }
+
+  async #lookAtList(kind: ListedKind): Promise<void> {
+    const ticket = this.#knowledge.ticket();
+    const { signal } = this.#stopped;
+    const learn = this.#knowledge;
+    if (kind === 'network') learn.learnList(ticket, kind, await this.#looker.networks(signal));
+    if (kind === 'volume') learn.learnList(ticket, kind, await this.#looker.volumes(signal));
+    if (kind === 'image') learn.learnList(ticket, kind, await this.#looker.images(signal));
+  }
+
+  #tellSoon(): void {
     if (this.#stopped.signal.aborted) return;
-    this.#options.logger.warn({ error }, 'engine could not be read');
-    for (const kind of ['network', 'volume', 'image'] as const) {
-      if (marked.has(kind)) this.#dirty.add({ kind, id: '' });
-    }
-    if (marked.containers === 'all') this.#dirty.addAll();
-    else for (const id of marked.containers) this.#dirty.add({ kind: 'container', id });
-    this.#scheduleFlush(RETRY_MS);
+    this.#cancelTell ??= this.#options.clock.setTimer(COALESCE_MS, () => this.#tell());
   }
 
-  async #lookAt(marked: ReturnType<Dirty['take']>, signal: AbortSignal): Promise<HostState> {
-    const before = this.#state;
-    const [containers, networks, volumes, images] = await Promise.all([
-      this.#containers(marked.containers, signal),
-      marked.has('network') ? this.#looker.networks(signal) : before.networks,
-      marked.has('volume') ? this.#looker.volumes(signal) : before.volumes,
-      marked.has('image') ? this.#looker.images(signal) : before.images,
-    ]);
-    return { containers, networks, volumes, images };
-  }
-
-  async #containers(ids: readonly string[] | 'all', signal: AbortSignal) {
-    if (ids === 'all') return await this.#looker.containers(signal);
-    const containers = new Map(this.#state.containers);
-    const found = await mapLimited(ids, CONCURRENCY, (id) => this.#looker.container(id, signal));
-    for (const [index, container] of found.entries()) {
-      if (container) containers.set(container.id, container);
-      else containers.delete(ids[index] ?? '');
-    }
-    return containers;
-  }
-
-  #report(looked: HostState): void {
-    const after = settled(this.#state, looked);
-    const delta = difference(this.#state, after);
-    this.#state = after;
-    if (delta && this.#chained) this.#listener?.delta(delta);
+  #tell(): void {
+    this.#cancelTell?.();
+    this.#cancelTell = undefined;
+    if (!this.#chained) return;
+    const delta = this.#knowledge.tell();
+    if (delta) this.#listener?.delta(delta);
   }
 
   #armResync(): void {
@@ -191,38 +243,8 @@ export class HostObserver implements Observer {
     const ms = this.#options.resyncMs ?? RESYNC_MS;
     const jittered = ms * (0.75 + this.#options.random() / 2);
     this.#cancelResync = this.#options.clock.setTimer(jittered, () => {
-      void this.#lookAtAll(this.#stopped.signal).finally(() => this.#armResync());
+      const done = this.#chained ? this.settle(this.#stopped.signal) : Promise.resolve();
+      void done.finally(() => this.#armResync());
     });
-  }
-
-  #lookAtAll(signal: AbortSignal): Promise<void> {
-    return this.#exclusive(async () => {
-      if (!this.#chained) return;
-      this.#dirty.clear();
-      try {
-        this.#report(await this.#looker.all(AbortSignal.any([signal, this.#stopped.signal])));
-      } catch (error) {
-        this.#dirty.addAll();
-        this.#scheduleFlush(RETRY_MS);
-        this.#options.logger.warn({ error }, 'engine could not be read');
-      }
-    });
-  }
-
-  /** One after the other. */
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.then(
-      () => {},
-      () => {},
-    );
-    return result;
   }
 }
-
-const listed = (state: HostState): Omit<Snapshot, 'engine'> => ({
-  containers: [...state.containers.values()],
-  networks: [...state.networks.values()],
-  volumes: [...state.volumes.values()],
-  images: [...state.images.values()],
-});

@@ -21,19 +21,8 @@ export const EMPTY_STATE: HostState = {
   images: new Map(),
 };
 
-/** The later state, with what must not flicker taken from the earlier one. */
-export function settled(before: HostState, after: HostState): HostState {
-  const containers = new Map(
-    [...after.containers].map(([id, container]) => [
-      id,
-      steadyHealth(before.containers.get(id), container),
-    ]),
-  );
-  return { ...after, containers };
-}
-
 /** A probe's words differ each time it runs; they are news only when the health changes. */
-function steadyHealth(
+export function steadyHealth(
   before: ObservedContainer | undefined,
   after: ObservedContainer,
 ): ObservedContainer {
