@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import app from './app.schema.json' with { type: 'json' };
 import host from './host.schema.json' with { type: 'json' };
-import { nearestHint } from './nearest.ts';
+import { nearest, nearestHint } from './nearest.ts';
 import project from './project.schema.json' with { type: 'json' };
 import role from './role.schema.json' with { type: 'json' };
 import user from './user.schema.json' with { type: 'json' };
@@ -17,6 +17,8 @@ export interface SchemaFault {
   readonly path: readonly string[];
   /** Set where the fault is a key: an unknown field, a refused name. */
   readonly key?: string;
+  /** The field that is missing. */
+  readonly missing?: string;
   readonly message: string;
   readonly hint?: string;
 }
@@ -43,8 +45,19 @@ export function createManifestValidator(): ManifestValidator {
   return (kind, value) => {
     const validate = compiled[kind];
     if (validate(value)) return [];
-    return (validate.errors ?? []).flatMap(toFault);
+    return withoutEchoes((validate.errors ?? []).flatMap(toFault));
   };
+}
+
+/** A missing field that a misspelt one beside it was meant to be is said once. */
+function withoutEchoes(faults: readonly SchemaFault[]): readonly SchemaFault[] {
+  return faults.filter(({ code, path, missing }) => {
+    if (code !== 'E_FIELD_MISSING' || missing === undefined) return true;
+    return !faults.some((other) => {
+      const beside = other.path.join('/') === path.join('/');
+      return beside && other.key !== undefined && nearest(other.key, [missing]) === missing;
+    });
+  });
 }
 
 function toFault(error: ErrorObject): readonly SchemaFault[] {
@@ -77,7 +90,8 @@ function badName(error: ErrorObject, path: readonly string[], key: string): Sche
 }
 
 function missingField(path: readonly string[], field: string): SchemaFault {
-  return { code: 'E_FIELD_MISSING', path, message: `the field ${quote(field)} is missing` };
+  const message = `the field ${quote(field)} is missing`;
+  return { code: 'E_FIELD_MISSING', path, missing: field, message };
 }
 
 function wrongType(error: ErrorObject, path: readonly string[]): SchemaFault {

@@ -70,6 +70,8 @@ export interface ComposeMount {
   readonly source?: string;
   readonly target: string;
   readonly read_only?: boolean;
+  /** Means nothing on Linux; kept as Compose keeps it. */
+  readonly consistency?: string;
   readonly bind?: {
     readonly create_host_path?: boolean;
     readonly propagation?: string;

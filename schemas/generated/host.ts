@@ -9,13 +9,9 @@ export type APIVersion = 'skep/v1';
  */
 export type Kind = 'Host';
 /**
- * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind in its project.
+ * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind.
  */
 export type Name = string;
-/**
- * The project it belongs to. Default: default.
- */
-export type Project = string;
 /**
  * How other hosts reach it: a name or an IP address.
  */
@@ -43,7 +39,6 @@ export interface HostManifest {
  */
 export interface Metadata {
   name: Name;
-  project?: Project;
   labels?: Labels;
   annotations?: Annotations;
 }

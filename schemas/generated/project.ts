@@ -9,13 +9,9 @@ export type APIVersion = 'skep/v1';
  */
 export type Kind = 'Project';
 /**
- * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind in its project.
+ * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind.
  */
 export type Name = string;
-/**
- * The project it belongs to. Default: default.
- */
-export type Project = string;
 /**
  * The hosts that apps of this project may use. Default: all.
  *
@@ -68,7 +64,6 @@ export interface ProjectManifest {
  */
 export interface Metadata {
   name: Name;
-  project?: Project;
   labels?: Labels;
   annotations?: Annotations;
 }

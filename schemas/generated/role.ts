@@ -9,11 +9,11 @@ export type APIVersion = 'skep/v1';
  */
 export type Kind = 'Role';
 /**
- * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind in its project.
+ * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind.
  */
 export type Name = string;
 /**
- * The project it belongs to. Default: default.
+ * The project whose apps are held while this manifest has errors. Default: default.
  */
 export type Project = string;
 /**
@@ -24,12 +24,25 @@ export type Project = string;
  */
 export type Rules = {
   /**
-   * Kinds of things (apps, hosts, revisions, …); * = all.
+   * Kinds of things; * = all.
    *
    * @minItems 1
    * @maxItems 50
    */
-  resources: string[];
+  resources: (
+    | '*'
+    | 'apps'
+    | 'stacks'
+    | 'swarm-services'
+    | 'routes'
+    | 'hosts'
+    | 'projects'
+    | 'users'
+    | 'roles'
+    | 'revisions'
+    | 'audit'
+    | 'repositories'
+  )[];
   /**
    * Acts; * = all.
    *

@@ -9,11 +9,11 @@ export type APIVersion = 'skep/v1';
  */
 export type Kind = 'User';
 /**
- * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind in its project.
+ * Lower-case letters, digits and dashes; at most 63 characters. Unique among the manifests of its kind.
  */
 export type Name = string;
 /**
- * The project it belongs to. Default: default.
+ * The project whose apps are held while this manifest has errors. Default: default.
  */
 export type Project = string;
 /**

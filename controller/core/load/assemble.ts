@@ -1,5 +1,6 @@
 import {
   type AppId,
+  compareText,
   DEFAULT_DELETION_BUDGET,
   type DesiredApp,
   type DesiredHost,
@@ -12,13 +13,11 @@ import {
 import type { LoadedApp } from './apps/loaded-app.ts';
 import type { Held } from './hold.ts';
 import type { Declared } from './manifests/declare.ts';
-import type { TreeRead } from './read-tree.ts';
 import type { LoadInput } from './result.ts';
 
 /** Phase 10: the good, as one immutable state with sorted maps. */
 export function assemble(
   input: LoadInput,
-  tree: TreeRead,
   declared: Declared,
   hosts: ReadonlyMap<HostName, DesiredHost>,
   apps: readonly LoadedApp[],
@@ -29,18 +28,15 @@ export function assemble(
   const contents = new Map<Sha256, Uint8Array>();
   for (const app of good) {
     desired.set(app.declaration.id, desiredApp(app, input));
-    for (const [hash, blob] of app.contents) {
-      const record = tree.reader.record(blob);
-      if (record) contents.set(hash, record.bytes);
-    }
+    for (const [hash, bytes] of app.contents) contents.set(hash, bytes);
   }
   return {
     revision: input.revision,
     projects: desiredProjects(declared, good),
     hosts: sortedMap([...hosts]),
     apps: desired,
-    users: sortedMap([...declared.users]),
-    roles: sortedMap([...declared.roles]),
+    users: goodOnes('User', declared.users, declared),
+    roles: goodOnes('Role', declared.roles, declared),
     contents,
   };
 }
@@ -69,12 +65,22 @@ function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
   };
 }
 
+function goodOnes<T>(
+  kind: string,
+  all: ReadonlyMap<string, T>,
+  declared: Declared,
+): ReadonlyMap<string, T> {
+  return sortedMap([...all].filter(([name]) => !declared.bad.has(`${kind}/${name}`)));
+}
+
 function desiredProjects(
   declared: Declared,
   apps: readonly LoadedApp[],
 ): ReadonlyMap<ProjectName, DesiredProject> {
   const projects = new Map<ProjectName, DesiredProject>();
-  for (const [name, { desired }] of declared.projects) projects.set(name, desired);
+  for (const [name, { desired }] of declared.projects) {
+    if (!declared.bad.has(`Project/${name}`)) projects.set(name, desired);
+  }
   for (const { declaration } of apps) {
     const { project } = declaration;
     if (projects.has(project)) continue;
@@ -84,4 +90,4 @@ function desiredProjects(
 }
 
 const sortedMap = <K extends string, V>(entries: [K, V][]): ReadonlyMap<K, V> =>
-  new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  new Map(entries.sort(([a], [b]) => compareText(a, b)));

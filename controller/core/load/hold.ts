@@ -11,13 +11,8 @@ export interface Held {
 }
 
 /** Phase 8: what stays at its last good revision (decision 10), and what depends on that. */
-export function findHeld(
-  declared: Declared,
-  loaded: LoadedApps,
-  faulty: ReadonlySet<AppId>,
-  badProjects: ReadonlySet<ProjectName>,
-): Held {
-  const projects = new Set(badProjects);
+export function findHeld(declared: Declared, loaded: LoadedApps, faulty: ReadonlySet<AppId>): Held {
+  const projects = new Set<ProjectName>();
   const apps = new Set<AppId>([...faulty, ...loaded.uncertain]);
   const names: string[] = [];
   for (const [key, { project }] of declared.bad) {

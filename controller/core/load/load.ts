@@ -1,4 +1,4 @@
-import type { CommitSha, Issue, ProjectName } from '../../../schemas/domain/index.ts';
+import type { CommitSha, Issue } from '../../../schemas/domain/index.ts';
 import { crossCheck } from './apps/cross-check.ts';
 import { loadApps } from './apps/load-apps.ts';
 import { assemble } from './assemble.ts';
@@ -6,6 +6,7 @@ import { findHeld } from './hold.ts';
 import { fileIssue, limitIssues } from './issues.ts';
 import { checkDeclared } from './manifests/check-declared.ts';
 import { type Declared, declare } from './manifests/declare.ts';
+import { discoverApps } from './manifests/discover.ts';
 import { knownHosts } from './manifests/known.ts';
 import { readTree, type TreeRead, unusedFiles } from './read-tree.ts';
 import type { LoadInput, LoadResult } from './result.ts';
@@ -26,20 +27,20 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
   const { cache } = input;
   const tree = await readTree(input);
   const declared = declare(tree.files, cache.converted);
+  discoverApps(declared, tree, input.root ?? '');
   const known = knownHosts(declared, tree, input.implicitHosts ?? []);
   const loaded = await loadApps(declared.apps.values(), tree, known, declared.projects, cache);
   const checks = crossCheck(loaded.apps, (id) => {
     const [, name = ''] = id.split('/');
     return declared.bad.has(`App/${id}`) || tree.mayHold(name);
   });
-  const others = checkDeclared(declared, known, tree);
-  const held = findHeld(declared, loaded, checks.faulty, new Set<ProjectName>());
-  const desired = assemble(input, tree, declared, known.declared, loaded.apps, held);
+  checkDeclared(declared, known, tree);
+  const held = findHeld(declared, loaded, checks.faulty);
+  const desired = assemble(input, declared, known.declared, loaded.apps, held);
   const empty = isEmpty(declared, tree);
   const issues = [
     ...tree.issues.filter((issue) => !loaded.looked.has(issue.file)),
     ...declared.issues,
-    ...others,
     ...loaded.issues,
     ...loaded.apps.flatMap((app) => app.issues),
     ...checks.issues,

@@ -7,7 +7,7 @@ import { readManifests } from './manifests/read-manifests.ts';
 import { Pacer } from './pacer.ts';
 import type { LoadInput } from './result.ts';
 import { BlobReader, isLfsPointer, lfsRefusal } from './tree/blob-reader.ts';
-import { FileTable } from './tree/file-table.ts';
+import { FileTable, type TreeEntryLike } from './tree/file-table.ts';
 import { IGNORE_LIMITS, type IgnoreFile, parseIgnore } from './tree/ignore.ts';
 import { judgeTree } from './tree/judge-tree.ts';
 import { decodeText } from './yaml/decode.ts';
@@ -21,13 +21,17 @@ export interface TreeRead {
   readonly pacer: Pacer;
   readonly table: FileTable;
   readonly reader: BlobReader;
+  /** YAML files that may be looked at: not hidden, not ignored. */
+  readonly candidates: readonly TreeEntryLike[];
   /** YAML files that parse. */
   readonly files: readonly ReadYamlFile[];
   /** Of files that cannot be read; left out where an app uses the file as something else. */
   readonly issues: readonly Issue[];
   readonly heldFiles: readonly string[];
   readonly heldFolders: readonly string[];
-  /** Whether a file that cannot be read may declare this: its text has the word. */
+  /** Some YAML file was not even read: too large, or a link. */
+  readonly unread: boolean;
+  /** Whether a file that does not parse may declare this: its text has the word. */
   readonly mayHold: (word: string) => boolean;
 }
 
@@ -38,8 +42,7 @@ export async function readTree(input: LoadInput): Promise<TreeRead> {
   const reader = new BlobReader(table, cache, input.read, pacer);
   await pacer.spent(entries.length);
   const ignore = await readIgnoreFiles(input, reader);
-  const judged = judgeTree(entries, ignore, input.root ?? '');
-  await pacer.spent(entries.length / 2);
+  const judged = await judgeTree(entries, ignore, input.root ?? '', pacer);
   const paths = judged.candidates.map((entry) => entry.path);
   await reader.fetch(paths);
   await reader.parse(paths);
@@ -48,16 +51,17 @@ export async function readTree(input: LoadInput): Promise<TreeRead> {
     readFile(path, reader, table, cache, found);
     await pacer.spent(US_PER_MANIFEST_FILE);
   }
-  const unread = judged.held.length > 0;
   return {
     pacer,
     table,
     reader,
+    candidates: judged.candidates,
     files: found.files,
     issues: found.issues,
     heldFiles: found.held,
     heldFolders: judged.heldFolders,
-    mayHold: (word) => unread || found.texts.some((text) => hasWord(text, word)),
+    unread: judged.held.length > 0,
+    mayHold: (word) => found.texts.some((text) => hasWord(text, word)),
   };
 }
 

@@ -36,8 +36,10 @@ export interface AppDeclaration {
   readonly restart?: string;
   /** Faults that the schema cannot see. */
   readonly issues: readonly Issue[];
-  /** Equal = the same declaration; part of the content hash. */
+  /** The manifest's data, for the content hash. */
   readonly content: unknown;
+  /** Of an app without a manifest: equal = the same declaration. */
+  readonly signature?: string;
 }
 
 /** Compose files for some hosts. An app has one; a discovered one may differ from host to host. */

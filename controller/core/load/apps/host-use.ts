@@ -40,12 +40,12 @@ export interface PortUse {
 }
 
 /** Reads what is taken from the tree (for the places) and the model (for the final names). */
-export function hostUse(tree: ComposeMap, model: ComposeModel): HostUse {
+export function hostUse(tree: ComposeMap, model: ComposeModel, prefix: string): HostUse {
   const ports: PortUse[] = [];
   const containers: NameUse[] = [];
   const generated: string[] = [];
   for (const [service, { value }] of entriesOf(tree, 'services')) {
-    const path = joinPath('services', service);
+    const path = joinPath(joinPath(prefix, 'services'), service);
     ports.push(...portsOf(service, value, joinPath(path, 'ports')));
     const named = childOf(value, 'container_name');
     const name = textOf(value, 'container_name');
@@ -60,14 +60,14 @@ export function hostUse(tree: ComposeMap, model: ComposeModel): HostUse {
     ports,
     containers,
     generated,
-    networks: objectsOf(tree, model, 'networks', false),
-    volumes: objectsOf(tree, model, 'volumes', false),
+    networks: objectsOf(tree, model, 'networks', prefix, false),
+    volumes: objectsOf(tree, model, 'volumes', prefix, false),
     external: [
-      ...objectsOf(tree, model, 'networks', true).map((use) => ({
+      ...objectsOf(tree, model, 'networks', prefix, true).map((use) => ({
         ...use,
         kind: 'network' as const,
       })),
-      ...objectsOf(tree, model, 'volumes', true).map((use) => ({
+      ...objectsOf(tree, model, 'volumes', prefix, true).map((use) => ({
         ...use,
         kind: 'volume' as const,
       })),
@@ -79,7 +79,7 @@ export function hostUse(tree: ComposeMap, model: ComposeModel): HostUse {
 function portsOf(service: string, node: ComposeNode, path: string): PortUse[] {
   return itemsOf(node, 'ports').flatMap((item, index) => {
     const published = textOf(item, 'published');
-    if (published === undefined || published.includes('-')) return [];
+    if (published === undefined || published === '0' || published.includes('-')) return [];
     return {
       address: wildcard(textOf(item, 'host_ip')),
       port: Number(published),
@@ -100,13 +100,18 @@ function objectsOf(
   tree: ComposeMap,
   model: ComposeModel,
   kind: 'networks' | 'volumes',
+  prefix: string,
   external: boolean,
 ): NameUse[] {
   const uses: NameUse[] = [];
   for (const [key, entry] of entriesOf(tree, kind)) {
     const object = model[kind][key];
     if (!object || (object.external === true) !== external) continue;
-    uses.push({ name: object.name ?? key, place: keyPlace(entry), path: joinPath(kind, key) });
+    uses.push({
+      name: object.name ?? key,
+      place: keyPlace(entry),
+      path: joinPath(joinPath(prefix, kind), key),
+    });
   }
   return uses;
 }

@@ -1,6 +1,7 @@
 import {
-  type BlobId,
+  type ComposeModel,
   canonicalText,
+  compareText,
   type DesiredHost,
   type DesiredUnit,
   type HostName,
@@ -25,7 +26,7 @@ export interface AppFiles {
   read(path: string, wanted: 'bytes' | 'yaml'): FileRead;
   kindOf(path: string): PathKind;
   /** Undefined while the content is not at hand. */
-  content(path: string): { readonly file: RepositoryFile; readonly blob: BlobId } | undefined;
+  content(path: string): { readonly file: RepositoryFile; readonly bytes: Uint8Array } | undefined;
   /** Equal as long as the same stands at the path. */
   stamp(path: string): string;
 }
@@ -58,7 +59,7 @@ class AppLoad {
   readonly #later = new Set<string>();
   readonly #units = new Map<HostName, DesiredUnit>();
   readonly #uses = new Map<HostName, HostUse>();
-  readonly #contents = new Map<Sha256, BlobId>();
+  readonly #contents = new Map<Sha256, Uint8Array>();
   /** Results of this app so far: hosts that give the same values share one. */
   readonly #models: { variant: AppVariant; result: ComposeResult }[] = [];
 
@@ -72,13 +73,14 @@ class AppLoad {
     const result = this.#compose(variant, host);
     const { model, tree } = result;
     if (!model || !tree) return;
-    const files = this.#shippedFiles(result);
-    if (!files) return;
+    const shipped = this.#shippedFiles(result);
+    if (!shipped) return;
+    const files = new Map([...shipped, ...this.#inlineFiles(model)]);
     const { id, restart } = this.#declaration;
     const fingerprint = sha256(canonicalText({ model, files, restart: restart ?? null }));
     const key = toUnitKey(id, host.name);
     this.#units.set(host.name, { key, app: id, host: host.name, model, files, fingerprint });
-    this.#uses.set(host.name, hostUse(tree, model));
+    this.#uses.set(host.name, hostUse(tree, model, prefixOf(variant)));
   }
 
   outcome(): AppOutcome {
@@ -91,7 +93,12 @@ class AppLoad {
       inputs: { hosts, project, paths: this.#paths },
       issues: this.#issues,
       ...(good && { units: this.#units }),
-      contentHash: sha256(canonicalText([declaration.content, [...this.#paths].sort()])),
+      contentHash: sha256(
+        canonicalText([
+          declaration.content,
+          [...this.#paths].sort(([a], [b]) => compareText(a, b)),
+        ]),
+      ),
       contents: this.#contents,
       uses: this.#uses,
     };
@@ -125,7 +132,8 @@ class AppLoad {
     this.#models.push({ variant, result });
     this.#issues.push(...result.issues);
     for (const path of result.later) this.#later.add(path);
-    if (result.tree) this.#issues.push(...checkPolicy(result.tree, this.#context.project));
+    if (result.tree)
+      this.#issues.push(...checkPolicy(result.tree, this.#context.project, prefixOf(variant)));
     return result;
   }
 
@@ -144,6 +152,17 @@ class AppLoad {
     ]);
   }
 
+  #inlineFiles(model: ComposeModel): ReadonlyMap<string, RepositoryFile> {
+    const inline = new Map<string, RepositoryFile>();
+    for (const [key, content] of inlineObjects(model)) {
+      const bytes = new TextEncoder().encode(content);
+      const hash = sha256(bytes);
+      inline.set(key, { sha256: hash, size: bytes.length, executable: false });
+      this.#contents.set(hash, bytes);
+    }
+    return inline;
+  }
+
   #shippedFiles(result: ComposeResult): ReadonlyMap<string, RepositoryFile> | undefined {
     const shipped = new Map<string, RepositoryFile>();
     for (const path of [...result.shipped].sort()) {
@@ -153,10 +172,30 @@ class AppLoad {
         continue;
       }
       shipped.set(REPOSITORY_PREFIX + path, found.file);
-      this.#contents.set(found.file.sha256, found.blob);
+      this.#contents.set(found.file.sha256, found.bytes);
     }
     return shipped.size === result.shipped.size ? shipped : undefined;
   }
+}
+
+/** Dotted path that the Compose text begins at, in the file it is written in. */
+function prefixOf(variant: AppVariant): string {
+  const [first] = variant.compose;
+  return typeof first === 'object' ? first.path : '';
+}
+
+/** What engine/mounted-files.ts calls a config or secret whose text is in the model. */
+function inlineObjects(model: ComposeModel): readonly (readonly [key: string, content: string])[] {
+  const found: (readonly [string, string])[] = [];
+  for (const [kind, objects] of [
+    ['config', model.configs],
+    ['secret', model.secrets],
+  ] as const) {
+    for (const [key, { content }] of Object.entries(objects)) {
+      if (content !== undefined) found.push([`${kind}:${key}`, content]);
+    }
+  }
+  return found;
 }
 
 /** Whether a load with these values would have read the same. */

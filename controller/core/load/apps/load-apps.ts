@@ -46,7 +46,8 @@ export async function loadApps(
       return selectHosts(declaration, variant, known, project);
     });
     issues.push(...selected.flatMap((one) => one.issues));
-    if (selected.some((one) => one.uncertain || one.issues.length > 0)) {
+    const unsure = !project && tree.mayHold('Project') && tree.mayHold(declaration.project);
+    if (unsure || selected.some((one) => one.uncertain || one.issues.length > 0)) {
       uncertain.add(declaration.id);
     }
     const hosts = selected.map((one) => one.hosts);
@@ -113,7 +114,9 @@ function holds(
   tree: TreeRead,
 ): boolean {
   const { inputs } = kept;
-  if (kept.declaration !== declaration || inputs.project !== project) return false;
+  const before = kept.declaration;
+  const same = before.signature !== undefined && before.signature === declaration.signature;
+  if ((before !== declaration && !same) || inputs.project !== project) return false;
   if (!hosts.every((some, index) => sameItems(some, inputs.hosts[index] ?? []))) return false;
   for (const [path, stamp] of inputs.paths) if (tree.reader.stamp(path) !== stamp) return false;
   return true;

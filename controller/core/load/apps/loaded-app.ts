@@ -1,5 +1,4 @@
 import type {
-  BlobId,
   DesiredHost,
   DesiredUnit,
   HostName,
@@ -18,8 +17,8 @@ export interface LoadedApp {
   /** Absent where there are errors. */
   readonly units?: ReadonlyMap<HostName, DesiredUnit>;
   readonly contentHash: Sha256;
-  /** Shipped files by content, and the blob that has the bytes. */
-  readonly contents: ReadonlyMap<Sha256, BlobId>;
+  /** Files that are shipped to hosts, by content. */
+  readonly contents: ReadonlyMap<Sha256, Uint8Array>;
   /** Ports and names that the app takes on each of its hosts. */
   readonly uses: ReadonlyMap<HostName, HostUse>;
 }

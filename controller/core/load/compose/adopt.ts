@@ -16,7 +16,9 @@ export function adopt(reading: Reading, node: YamlNode, from: Origin, path: stri
       const typed = node.plain ? node.tag !== '!!str' : isTyped(node.tag);
       if (!typed) return { kind: 'scalar', at, from, value: text, text, ...tag };
       const scalar = resolveGoScalar(text);
-      const adopted: ComposeNode = { kind: 'scalar', at, from, value: scalar.value, text, ...tag };
+      const shown = scalar.text === text ? undefined : { shown: scalar.text };
+      const { value } = scalar;
+      const adopted: ComposeNode = { kind: 'scalar', at, from, value, text, ...shown, ...tag };
       if (scalar.timestamp) {
         reading.at('E_TYPE', adopted, path, `the date ${text} must be in quotes`);
       }

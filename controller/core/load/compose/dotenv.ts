@@ -115,7 +115,9 @@ function readValue(reading: Reading): string {
   const inner = text.slice(reading.at + 1, end);
   reading.at = end + 1;
   skipRestOfLine(reading);
-  return quote === "'" ? inner.replaceAll("\\'", "'") : substitute(unescape(inner), substitution);
+  return quote === "'"
+    ? inner.replaceAll("\\'", "'")
+    : substitute(resolveEscapes(inner), substitution);
 }
 
 /** A comment needs one space before its `#`: Compose takes anything else for the value. */
@@ -153,7 +155,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Go's escapes, and `\0` with three octal digits. Any other backslash stays. */
-function unescape(text: string): string {
+function resolveEscapes(text: string): string {
   return text.replace(
     /\\(?:0([0-3][0-7]{2})|([\s\S]))/g,
     (match, octal?: string, sign?: string) => {

@@ -1,6 +1,6 @@
 import type { ComposeValue } from './node.ts';
 
-const INTEGER = /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/;
+const INTEGER = /^[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const TIMESTAMP =
   /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9:]+))?)?$/;
@@ -32,9 +32,9 @@ function resolveInteger(text: string): GoScalar | undefined {
   if (!INTEGER.test(text)) return undefined;
   const negative = text.startsWith('-');
   const digits = text.replace(/^[-+]/, '').replaceAll('_', '');
-  const octal = /^0o?[0-7]+$/.test(digits) && digits !== '0';
-  const written = octal ? `0o${digits.replace(/^0o?/, '')}` : digits;
-  if (/^0[0-9]/.test(written) || !/^(?:0[box])?[0-9a-fA-F]+$/.test(written)) return undefined;
+  const octal = /^0[oO]?[0-7]+$/.test(digits) && digits !== '0';
+  const written = octal ? `0o${digits.replace(/^0[oO]?/, '')}` : digits;
+  if (/^0[0-9]/.test(written) || !/^(?:0[boxBOX])?[0-9a-fA-F]+$/.test(written)) return undefined;
   const value = negative ? -BigInt(written) : BigInt(written);
   if (value < -(2n ** 63n) || value >= 2n ** 64n) return undefined;
   const number = Number(value);
@@ -49,16 +49,23 @@ function resolveFloat(text: string): GoScalar | undefined {
   return { value, text: goFloatText(value) };
 }
 
+const SPECIAL: Readonly<Record<string, string>> = { '.inf': '+Inf', '.nan': 'NaN' };
+
 function resolveRest(text: string): GoScalar {
+  const special = /^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/.test(text);
+  if (special && text.startsWith('-')) return { value: '-Inf', text: '-Inf' };
+  const shown = special ? SPECIAL[text.replace('+', '').toLowerCase()] : undefined;
+  if (shown !== undefined) return { value: shown, text: shown };
   if (TIMESTAMP.test(text)) return { value: text, text, timestamp: true };
   return { value: text, text };
 }
 
-/** Go's `%v` of a float64: an exponent below 1e-4 and from 1e21 on, with two digits at least. */
+/** Go's `%v` of a float64: an exponent below 1e-4 and from 1e6 on, with two digits at least. */
 export function goFloatText(value: number): string {
-  const size = Math.abs(value);
-  if (value === 0 || (size >= 1e-4 && size < 1e21)) return String(value);
-  const [mantissa, exponent = ''] = value.toExponential().split('e');
-  const sign = exponent.startsWith('-') ? '-' : '+';
-  return `${mantissa}e${sign}${exponent.replace(/^[-+]/, '').padStart(2, '0')}`;
+  if (Object.is(value, -0)) return '-0';
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  const sign = power < 0 ? '-' : '+';
+  return `${mantissa}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
 }

@@ -9,11 +9,12 @@ import { readEnvironment } from './environment.ts';
 import { type FileRead, type ReadFile, type Repository, repositoryPath } from './files.ts';
 import { interpolate } from './interpolate.ts';
 import { mergeFiles } from './merge.ts';
-import { type ComposeMap, childOf, nodePlace, type Origin, textOf } from './node.ts';
+import { type ComposeMap, childOf, type Origin, textOf } from './node.ts';
 import { normalise } from './normalise.ts';
 import { resolvePaths } from './paths.ts';
 import { Reading } from './reading.ts';
 import { checkReferences } from './references.ts';
+import type { Lookup } from './template.ts';
 import { hasServices, toModel } from './to-model.ts';
 
 /** A Compose file written inside a manifest. */
@@ -68,7 +69,7 @@ export function loadCompose(input: ComposeInput): ComposeResult {
 /** One load: the phases in order, and what they find on the way. */
 class ComposeLoad {
   readonly #input: ComposeInput;
-  readonly #reading = new Reading();
+  readonly #reading: Reading;
   readonly #looked = new Set<string>();
   readonly #later = new Set<string>();
   readonly #variables = new Map<string, string | undefined>();
@@ -76,16 +77,17 @@ class ComposeLoad {
 
   constructor(input: ComposeInput) {
     this.#input = input;
+    const [first] = input.files;
+    this.#reading = new Reading(typeof first === 'object' ? first.path : '');
   }
 
   run(): ComposeResult {
     const dotenv = this.#readDotenv();
     const files = this.#input.files.flatMap((file) => this.#readFile(file) ?? []);
-    const name = this.#projectName(files);
-    const lookup = (variable: string): string | undefined => {
-      if (variable === 'COMPOSE_PROJECT_NAME') return name;
-      return this.#given(variable) ?? dotenv.get(variable);
-    };
+    const declared: Lookup = (variable) => this.#given(variable) ?? dotenv.get(variable);
+    const name = this.#projectName(files, declared);
+    const lookup: Lookup = (variable) =>
+      variable === 'COMPOSE_PROJECT_NAME' ? name : declared(variable);
     const canonical = files.flatMap((file) => {
       const filled = interpolate(this.#reading, file, { lookup });
       const read = canonicalFile(this.#reading, filled, '');
@@ -95,7 +97,7 @@ class ComposeLoad {
     return this.#result(merged && this.#finish(merged, name, lookup), name);
   }
 
-  #finish(merged: ComposeMap, name: string, lookup: (name: string) => string | undefined) {
+  #finish(merged: ComposeMap, name: string, lookup: Lookup) {
     const reading = this.#reading;
     if (!hasServices(merged)) {
       reading.at('E_APP_EMPTY', merged, 'services', 'no service is declared');
@@ -134,16 +136,16 @@ class ComposeLoad {
   }
 
   #readFile(file: string | InlineCompose): ComposeMap | undefined {
-    if (typeof file !== 'string') return this.#adoptRoot(file.root, file, file.path);
+    if (typeof file !== 'string') return this.#adoptRoot(file.root, file);
     const read = this.#read(file, 'yaml');
     const place = { file, line: 0, column: 0 };
     switch (read.kind) {
       case 'later':
         return undefined;
       case 'missing':
-        return this.#reading.put('E_FILE_MISSING', place, '', 'the Compose file is not there');
+        return this.#reading.elsewhere('E_FILE_MISSING', place, 'the Compose file is not there');
       case 'refused':
-        return this.#reading.put(read.code, place, '', read.message, read.hint);
+        return this.#reading.elsewhere(read.code, place, read.message, read.hint);
       case 'file':
         return this.#parsedRoot(file, read.yaml ?? parseYaml(read.bytes));
     }
@@ -162,30 +164,31 @@ class ComposeLoad {
       );
       return undefined;
     }
-    if (first) return this.#adoptRoot(first.root, origin, '');
+    if (first) return this.#adoptRoot(first.root, origin);
     const message = 'the Compose file is empty';
     return this.#reading.put('E_APP_EMPTY', { file, line: 1, column: 1 }, '', message);
   }
 
-  #adoptRoot(root: YamlNode, origin: Origin, path: string): ComposeMap | undefined {
+  #adoptRoot(root: YamlNode, origin: Origin): ComposeMap | undefined {
     const { file, lineStarts } = origin;
-    const adopted = adopt(this.#reading, root, { file, lineStarts }, path);
+    const adopted = adopt(this.#reading, root, { file, lineStarts }, '');
     if (adopted.kind === 'map') return adopted;
-    return this.#reading.at('E_TYPE', adopted, path, 'a Compose file must be a mapping');
+    return this.#reading.at('E_TYPE', adopted, '', 'a Compose file must be a mapping');
   }
 
-  #projectName(files: readonly ComposeMap[]): string {
+  #projectName(files: readonly ComposeMap[], lookup: Lookup): string {
     const { projectName, projectDirectory } = this.#input;
     if (projectName !== undefined) return projectName;
-    for (const file of files.toReversed()) {
-      const name = textOf(file, 'name');
-      if (name === undefined) continue;
-      if (PROJECT_NAME.test(name) || name.includes('$')) return name;
-      const node = childOf(file, 'name') ?? file;
-      const message = `${JSON.stringify(name)} is not a project name`;
-      this.#reading.put('E_COMPOSE_VALUE', nodePlace(node), 'name', message);
-    }
-    return plainProjectName(posix.basename(projectDirectory));
+    const file = files.findLast((one) => childOf(one, 'name'));
+    const node = childOf(file, 'name');
+    if (!node) return plainProjectName(posix.basename(projectDirectory));
+    const filled = interpolate(this.#reading, node, { lookup });
+    const name = filled.kind === 'scalar' ? String(filled.value) : '';
+    if (PROJECT_NAME.test(name)) return name;
+    const message = `${JSON.stringify(name)} is not a project name`;
+    const hint = 'lower-case letters, digits, dashes and underscores, a letter or digit first';
+    this.#reading.at('E_COMPOSE_VALUE', node, 'name', message, hint);
+    return 'default';
   }
 
   /** skep builds nothing: without an image there is nothing to run. */
@@ -207,16 +210,15 @@ class ComposeLoad {
     for (const path of envFiles ?? [own]) {
       const read = this.#read(path, 'bytes');
       if (read.kind === 'refused') {
-        this.#reading.put(
+        this.#reading.elsewhere(
           read.code,
           { file: path, line: 0, column: 0 },
-          '',
           read.message,
           read.hint,
         );
       } else if (read.kind === 'missing' && envFiles) {
         const place = { file: path, line: 0, column: 0 };
-        this.#reading.put('E_FILE_MISSING', place, '', 'the env file is not there');
+        this.#reading.elsewhere('E_FILE_MISSING', place, 'the env file is not there');
       } else if (read.kind === 'file') {
         const lookup = (name: string) => this.#given(name) ?? found.get(name);
         for (const [key, value] of readEnvironment(this.#reading, path, read.bytes, lookup)) {

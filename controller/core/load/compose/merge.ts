@@ -16,7 +16,31 @@ export function mergeFiles(files: readonly ComposeMap[]): ComposeMap | undefined
   const [first, ...rest] = files;
   if (!first) return undefined;
   const merged = rest.reduce<ComposeNode>((base, over) => mergeNode(base, over, []), first);
-  return withoutResets(merged) as ComposeMap;
+  return uniqueLists(withoutResets(merged) as ComposeMap);
+}
+
+/** Also within one file the later of two equal items wins. */
+function uniqueLists(root: ComposeMap): ComposeMap {
+  const services = root.entries.get('services');
+  if (services?.value.kind !== 'map') return root;
+  const entries = new Map<string, ComposeEntry>();
+  for (const [name, entry] of services.value.entries) {
+    entries.set(name, { ...entry, value: uniqueService(entry.value) });
+  }
+  const value = { ...services.value, entries };
+  return { ...root, entries: new Map([...root.entries, ['services', { ...services, value }]]) };
+}
+
+function uniqueService(service: ComposeNode): ComposeNode {
+  if (service.kind !== 'map') return service;
+  const entries = new Map(service.entries);
+  for (const key of Object.keys(ITEM_KEYS)) {
+    const entry = entries.get(key);
+    if (entry?.value.kind !== 'seq') continue;
+    const items = mergeItems(entry.value.items, [], key);
+    entries.set(key, { ...entry, value: { ...entry.value, items } });
+  }
+  return { ...service, entries };
 }
 
 function mergeNode(base: ComposeNode, over: ComposeNode, path: readonly string[]): ComposeNode {

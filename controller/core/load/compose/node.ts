@@ -24,6 +24,8 @@ export interface ComposeScalar extends NodeBase {
   readonly value: ComposeValue;
   /** The text as written. */
   readonly text: string;
+  /** What Compose makes of it where it wants a text; absent = what is written. */
+  readonly shown?: string;
 }
 
 export interface ComposeMap extends NodeBase {

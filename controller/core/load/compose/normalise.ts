@@ -1,6 +1,5 @@
 import type { Code } from '../codes.ts';
-import { decodeText } from '../yaml/decode.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, readRawEnvironment } from './environment.ts';
 import type { FileRead } from './files.ts';
 import {
   type ComposeEntry,
@@ -137,7 +136,7 @@ function readEnvFile(
   switch (read.kind) {
     case 'file':
       return textOf(file, 'format') === 'raw'
-        ? rawEnvironment(read.bytes)
+        ? readRawEnvironment(reading, found, read.bytes)
         : readEnvironment(reading, found, read.bytes, lookup);
     case 'later':
       return [];
@@ -152,15 +151,4 @@ function readEnvFile(
   function missing(code: Code, what: string): void {
     reading.at(code, node, path, `the file ${JSON.stringify(written)} ${what}`);
   }
-}
-
-/** `format: raw`: everything after the first `=` of a line, as it stands. */
-function rawEnvironment(bytes: Uint8Array): Iterable<[string, string]> {
-  const { text, fault } = decodeText(bytes);
-  if (fault) return [];
-  const lines = text.split('\n').filter((line) => line.includes('=') && !line.startsWith('#'));
-  return lines.map((line) => {
-    const equals = line.indexOf('=');
-    return [line.slice(0, equals).trim(), line.slice(equals + 1).replace(/\r$/, '')];
-  });
 }

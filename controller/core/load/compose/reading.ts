@@ -6,6 +6,12 @@ import { type ComposeEntry, type ComposeNode, keyPlace, nodePlace } from './node
 /** Where every phase puts what it finds. */
 export class Reading {
   readonly issues: Issue[] = [];
+  readonly #prefix: string;
+
+  /** @param prefix dotted path at which the Compose text begins in its file. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
 
   at(code: Code, node: ComposeNode, path: string, message: string, hint?: string): undefined {
     this.put(code, nodePlace(node), path, message, hint);
@@ -16,7 +22,22 @@ export class Reading {
   }
 
   put(code: Code, place: Place, path: string, message: string, hint?: string): undefined {
-    this.issues.push(issueAt(code, place, path, message, hint));
+    this.issues.push(issueAt(code, place, this.#whole(path), message, hint));
+  }
+
+  /** In a file beside the Compose file: no dotted path. */
+  elsewhere(code: Code, place: Place, message: string, hint?: string): undefined {
+    this.issues.push(issueAt(code, place, '', message, hint));
+  }
+
+  /** Whether something inside `path` was reported already. */
+  hasIssueBelow(path: string): boolean {
+    const start = `${this.#whole(path)}.`;
+    return this.issues.some((issue) => issue.path.startsWith(start));
+  }
+
+  #whole(path: string): string {
+    return this.#prefix === '' || path === '' ? this.#prefix + path : `${this.#prefix}.${path}`;
   }
 }
 

@@ -1,14 +1,13 @@
 import { nearestHint } from '../../../../schemas/nearest.ts';
+import { findCycles } from '../cycles.ts';
 import {
   type ComposeEntry,
   type ComposeMap,
   type ComposeNode,
   childOf,
   entriesOf,
-  isNull,
   itemsOf,
   keyPlace,
-  nodePlace,
   textOf,
 } from './node.ts';
 import { joinPath, type Reading } from './reading.ts';
@@ -30,7 +29,7 @@ export function checkReferences(reading: Reading, root: ComposeMap): void {
     }
     for (const [other, entry] of entriesOf(service, 'depends_on')) {
       const at = joinPath(joinPath(path, 'depends_on'), other);
-      if (known.services.has(other) || textOf(entry.value, 'required') === 'false') continue;
+      if (known.services.has(other)) continue;
       const message = `the service ${JSON.stringify(other)} is not declared`;
       reading.atKey('E_DEPENDENCY_UNKNOWN', entry, at, message, hintFor(other, known.services));
     }
@@ -84,35 +83,35 @@ function hintFor(name: string, names: ReadonlySet<string>): string {
 const keysOf = (root: ComposeNode, key: string): ReadonlySet<string> =>
   new Set([...entriesOf(root, key)].map(([name]) => name));
 
-/** A config or secret has exactly one source; an external object has nothing but its name. */
 function checkObjects(reading: Reading, root: ComposeMap): void {
   for (const kind of ['configs', 'secrets']) {
-    for (const [name, entry] of entriesOf(root, kind)) {
-      const sources = ['file', 'content'].filter((key) => childOf(entry.value, key));
-      if (sources.length === 1 || hasIssueBelow(reading, joinPath(kind, name))) continue;
-      const message =
-        sources.length === 0 ? 'has neither file nor content' : 'has file and content';
-      const path = joinPath(kind, name);
-      reading.atKey('E_COMPOSE_VALUE', entry, path, `${JSON.stringify(name)} ${message}`);
-    }
+    for (const [name, entry] of entriesOf(root, kind)) checkSource(reading, kind, name, entry);
   }
   for (const kind of ['networks', 'volumes']) {
     for (const [name, { value }] of entriesOf(root, kind)) {
-      if (value.kind !== 'map' || textOf(value, 'external') !== 'true') continue;
-      for (const [key, entry] of value.entries) {
-        if (key === 'external' || key === 'name' || key.startsWith('x-') || isNull(entry.value))
-          continue;
-        const message = `an external object has no ${JSON.stringify(key)}: it is not made here`;
-        const path = joinPath(joinPath(kind, name), key);
-        reading.atKey('E_COMPOSE_VALUE', entry, path, message);
-      }
+      if (textOf(value, 'external') === 'true') checkExternal(reading, joinPath(kind, name), value);
     }
   }
 }
 
-/** Its source may be a key that was refused: then that has been said. */
-const hasIssueBelow = (reading: Reading, path: string): boolean =>
-  reading.issues.some((issue) => issue.path.startsWith(`${path}.`));
+/** A config or secret has exactly one source. */
+function checkSource(reading: Reading, kind: string, name: string, entry: ComposeEntry): void {
+  const path = joinPath(kind, name);
+  const sources = ['file', 'content'].filter((key) => childOf(entry.value, key));
+  if (sources.length === 1 || reading.hasIssueBelow(path)) return;
+  const message = sources.length === 0 ? 'has neither file nor content' : 'has file and content';
+  reading.atKey('E_COMPOSE_VALUE', entry, path, `${JSON.stringify(name)} ${message}`);
+}
+
+/** An external object has nothing but its name. */
+function checkExternal(reading: Reading, path: string, object: ComposeNode): void {
+  if (object.kind !== 'map') return;
+  for (const [key, entry] of object.entries) {
+    if (key === 'external' || key === 'name' || key.startsWith('x-')) continue;
+    const message = `an external object has no ${JSON.stringify(key)}: it is not made here`;
+    reading.atKey('E_COMPOSE_VALUE', entry, joinPath(path, key), message);
+  }
+}
 
 function checkCycles(reading: Reading, root: ComposeMap): void {
   const graph = new Map<string, ReadonlyMap<string, ComposeEntry>>();
@@ -129,41 +128,3 @@ function checkCycles(reading: Reading, root: ComposeMap): void {
     reading.put('E_DEPENDENCY_CYCLE', keyPlace(entry), path, message);
   }
 }
-
-/** Each cycle once, from its first name in order; iterative, so that its length does not matter. */
-export function findCycles(
-  graph: ReadonlyMap<string, ReadonlyMap<string, unknown>>,
-): readonly (readonly string[])[] {
-  const cycles: string[][] = [];
-  const done = new Set<string>();
-  for (const start of [...graph.keys()].sort()) {
-    const trail: string[] = [];
-    const onTrail = new Map<string, number>();
-    const stack: { name: string; next: Iterator<string> }[] = [];
-    const enter = (name: string) => {
-      onTrail.set(name, trail.length);
-      trail.push(name);
-      stack.push({ name, next: [...(graph.get(name)?.keys() ?? [])].sort().values() });
-    };
-    if (!done.has(start)) enter(start);
-    while (stack.length > 0) {
-      const top = stack.at(-1);
-      const step = top?.next.next();
-      if (!top || !step || step.done) {
-        stack.pop();
-        trail.pop();
-        if (top) {
-          onTrail.delete(top.name);
-          done.add(top.name);
-        }
-        continue;
-      }
-      const seen = onTrail.get(step.value);
-      if (seen !== undefined) cycles.push(trail.slice(seen));
-      else if (!done.has(step.value) && graph.has(step.value)) enter(step.value);
-    }
-  }
-  return cycles;
-}
-
-export const placeOfNode = nodePlace;

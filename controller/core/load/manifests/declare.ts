@@ -31,13 +31,20 @@ export interface Declared {
   readonly users: Map<string, DesiredUser>;
   readonly roles: Map<string, DesiredRole>;
   readonly apps: Map<AppId, AppDeclaration>;
-  /** `App/default/web`, `Host/web-01`: declared, with errors. */
-  readonly bad: Map<string, { readonly place: Place; readonly project: string }>;
+  /** Everything that is declared once, by `App/default/web`, `Host/web-01`. */
+  readonly origins: Map<string, Origin>;
+  /** Of those, and of what is declared twice, what has errors. */
+  readonly bad: Map<string, Origin>;
   readonly issues: Issue[];
 }
 
+/** Where something is declared, and the project that an error in it holds. */
+export interface Origin {
+  readonly place: Place;
+  readonly project: string;
+}
+
 interface Named {
-  readonly key: string;
   readonly manifest: Manifest;
   readonly from: ReadYamlFile;
   readonly place: Place;
@@ -60,31 +67,44 @@ export function declare(files: readonly ReadYamlFile[], converted: Converted): D
     users: new Map(),
     roles: new Map(),
     apps: new Map(),
+    origins: new Map(),
     bad: new Map(),
     issues: [],
   };
-  const byName = new Map<string, Named[]>();
   for (const from of files) {
     for (const fault of from.file.faults) {
       declared.issues.push(faultIssue(fault, from.path, from.lineStarts));
     }
-    for (const manifest of from.file.manifests) {
-      const key = nameKey(manifest);
-      const place = placeOf(from.path, from.lineStarts, manifest.at);
-      const named = byName.get(key);
-      if (named) named.push({ key, manifest, from, place });
-      else byName.set(key, [{ key, manifest, from, place }]);
-    }
   }
-  for (const [key, named] of byName) {
+  for (const [key, named] of groupByName(files)) {
     const [first, ...others] = named;
     if (!first) continue;
     if (others.length > 0) reportDuplicates(declared.issues, named);
-    if (others.length > 0 || !first.manifest.good) {
-      declared.bad.set(key, { place: first.place, project: first.manifest.project });
-    } else add(declared, first, converted);
+    declared.origins.set(key, { place: first.place, project: first.manifest.project });
+    if (others.length === 0 && first.manifest.good) add(declared, first, converted);
+    else markBad(declared, key);
   }
   return declared;
+}
+
+/** Errors that show later: what is marked keeps its last good form. */
+export function markBad(declared: Declared, key: string): void {
+  const origin = declared.origins.get(key);
+  if (origin) declared.bad.set(key, origin);
+}
+
+function groupByName(files: readonly ReadYamlFile[]): ReadonlyMap<string, readonly Named[]> {
+  const groups = new Map<string, Named[]>();
+  for (const from of files) {
+    for (const manifest of from.file.manifests) {
+      const key = nameKey(manifest);
+      const named = { manifest, from, place: placeOf(from.path, from.lineStarts, manifest.at) };
+      const group = groups.get(key);
+      if (group) group.push(named);
+      else groups.set(key, [named]);
+    }
+  }
+  return groups;
 }
 
 function reportDuplicates(issues: Issue[], named: readonly Named[]): void {

@@ -10,7 +10,7 @@ export function knownHosts(
   implicitHosts: readonly HostName[],
 ): KnownHosts {
   const badHosts = [...declared.bad.keys()].some((key) => key.startsWith('Host/'));
-  const incomplete = badHosts || tree.mayHold('Host');
+  const incomplete = badHosts || tree.mayHold('Host') || (tree.unread && declared.hosts.size === 0);
   const none = declared.hosts.size === 0 && !incomplete;
   return {
     declared: none

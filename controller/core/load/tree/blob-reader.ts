@@ -104,7 +104,7 @@ export class BlobReader implements AppFiles {
       size: record.bytes.length,
       executable: isExecutable(entry),
     };
-    return { file, blob: entry.blob };
+    return { file, bytes: record.bytes };
   }
 
   stamp(path: string): string {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
-/** Limits of one .skepignore file. */
-export const IGNORE_LIMITS = { fileBytes: 64 * 1024, patterns: 1_000 } as const;
+/** Limits of one .skepignore file; what is over them is left out. */
+export const IGNORE_LIMITS = { fileBytes: 64 * 1024, patterns: 500, patternLength: 512 } as const;
 
 interface IgnorePattern {
   readonly negated: boolean;
@@ -19,7 +19,7 @@ export interface IgnoreFile {
 /** Reads a .skepignore: the syntax of gitignore(5). */
 export function parseIgnore(path: string, text: string): IgnoreFile {
   const folder = posix.dirname(path) === '.' ? '' : posix.dirname(path);
-  const lines = text.split(/\r?\n/).slice(0, IGNORE_LIMITS.patterns * 4);
+  const lines = text.split(/\r?\n/).filter((line) => line.length <= IGNORE_LIMITS.patternLength);
   const patterns = lines.flatMap((line) => parsePattern(line) ?? []);
   return { folder, patterns: patterns.slice(0, IGNORE_LIMITS.patterns) };
 }
@@ -52,33 +52,43 @@ export function isIgnored(files: readonly IgnoreFile[], path: string): boolean {
 function decide(files: readonly IgnoreFile[], parts: readonly string[], folder: boolean): boolean {
   let ignored = false;
   for (const file of files) {
-    const base = file.folder === '' ? [] : file.folder.split('/');
-    if (base.length >= parts.length || base.some((part, i) => parts[i] !== part)) continue;
-    const below = parts.slice(base.length);
+    const below = partsBelow(file.folder, parts);
+    if (!below) continue;
     for (const pattern of file.patterns) {
-      if (pattern.foldersOnly && !folder) continue;
-      if (pattern.negated === ignored && matchParts(pattern.parts, below))
-        ignored = !pattern.negated;
+      if (pattern.negated !== ignored || (pattern.foldersOnly && !folder)) continue;
+      if (matchParts(pattern.parts, below)) ignored = !ignored;
     }
   }
   return ignored;
 }
 
+/** The rest of a path below a folder; undefined where it does not lie there. */
+function partsBelow(folder: string, parts: readonly string[]): readonly string[] | undefined {
+  if (folder === '') return parts;
+  const base = folder.split('/');
+  const inside = base.length < parts.length && base.every((part, index) => parts[index] === part);
+  return inside ? parts.slice(base.length) : undefined;
+}
+
 function matchParts(pattern: readonly string[], parts: readonly string[]): boolean {
-  // reached[i]: the pattern parts so far can end before parts[i]
-  let reached = new Set([0]);
+  /** Numbers of parts that the pattern so far can have used up. */
+  let used: readonly number[] = [0];
   for (const [index, part] of pattern.entries()) {
-    const next = new Set<number>();
-    for (const at of reached) {
-      const name = parts[at];
-      if (part === '**') {
-        const last = index === pattern.length - 1;
-        for (let end = last ? at + 1 : at; end <= parts.length; end++) next.add(end);
-      } else if (name !== undefined && matchGlob(part, name)) next.add(at + 1);
+    used = part === '**' ? anyNumber(used, parts, index === pattern.length - 1) : oneMore(used);
+    if (used.length === 0) return false;
+
+    function oneMore(counts: readonly number[]): readonly number[] {
+      const fits = (name: string | undefined) => name !== undefined && matchGlob(part, name);
+      return counts.filter((count) => fits(parts[count])).map((count) => count + 1);
     }
-    reached = next;
   }
-  return reached.has(parts.length);
+  return used.includes(parts.length);
+}
+
+/** `**` uses up any number of parts, at least one where it ends the pattern. */
+function anyNumber(used: readonly number[], parts: readonly string[], last: boolean): number[] {
+  const least = Math.min(...used) + (last ? 1 : 0);
+  return Array.from({ length: Math.max(0, parts.length - least + 1) }, (_, i) => least + i);
 }
 
 /** `*`, `?`, `[…]` and `\` within one name; linear but for the last star, never exponential. */
@@ -120,13 +130,17 @@ function matchClass(pattern: string, at: number, character: string): number {
   const start = at + (negated ? 2 : 1);
   const end = pattern.indexOf(']', start + 1);
   if (end < 0) return character === '[' ? 1 : 0;
-  let inside = false;
-  for (let i = start; i < end; i++) {
-    const from = pattern[i] ?? '';
-    const ranged = pattern[i + 1] === '-' && i + 2 < end;
-    const to = ranged ? (pattern[i + 2] ?? '') : from;
-    if (character >= from && character <= to) inside = true;
+  return inClass(pattern.slice(start, end), character) === negated ? 0 : end - at + 1;
+}
+
+/** `a-z_`: single characters and ranges. */
+function inClass(members: string, character: string): boolean {
+  for (let i = 0; i < members.length; i++) {
+    const from = members[i] ?? '';
+    const ranged = members[i + 1] === '-' && i + 2 < members.length;
+    const to = ranged ? (members[i + 2] ?? '') : from;
+    if (character >= from && character <= to) return true;
     if (ranged) i += 2;
   }
-  return inside === negated ? 0 : end - at + 1;
+  return false;
 }

@@ -1,10 +1,16 @@
 import type { Issue } from '../../../../schemas/domain/index.ts';
 import { fileIssue } from '../issues.ts';
+import type { Pacer } from '../pacer.ts';
 import { YAML_LIMITS } from '../yaml/limits.ts';
 import { HUGE_BYTES, tooLargeToRead } from './blob-reader.ts';
 import { isPlainFile, refusal, SYMLINK, type TreeEntryLike } from './file-table.ts';
 import { type IgnoreFile, isIgnored } from './ignore.ts';
 import { inDotFolder, isYamlPath, pathFault } from './judge-path.ts';
+
+type Judging = { [K in keyof JudgedTree]: JudgedTree[K][number][] };
+
+/** Entries that are judged without a look at the pacer. */
+const ENTRIES_PER_SLICE = 200;
 
 export interface JudgedTree {
   /** YAML files to be looked at. */
@@ -17,31 +23,34 @@ export interface JudgedTree {
 }
 
 /** Phase 1: which files of the tree are looked at, and which must not be. */
-export function judgeTree(
+export async function judgeTree(
   entries: readonly TreeEntryLike[],
   ignore: readonly IgnoreFile[],
   root: string,
-): JudgedTree {
-  const candidates: TreeEntryLike[] = [];
-  const issues: Issue[] = [];
-  const held: string[] = [];
-  const heldFolders: string[] = [];
-  for (const entry of entries) {
-    const { path } = entry;
-    const yaml = isYamlPath(path);
-    const odd = !isPlainFile(entry) || pathFault(path) !== undefined;
-    if (!yaml && !odd) continue;
-    if (inDotFolder(path, root) || isIgnored(ignore, path)) continue;
-    const issue = judgeEntry(entry, yaml, odd);
-    if (!issue) {
-      candidates.push(entry);
-      continue;
-    }
-    issues.push(issue);
-    if (yaml) held.push(path);
-    else if (!isPlainFile(entry)) heldFolders.push(path);
+  pacer: Pacer,
+): Promise<JudgedTree> {
+  const judged: Judging = { candidates: [], issues: [], held: [], heldFolders: [] };
+  const patterns = ignore.reduce((sum, file) => sum + file.patterns.length, 0);
+  for (const [index, entry] of entries.entries()) {
+    if (index % ENTRIES_PER_SLICE === 0) await pacer.spent(ENTRIES_PER_SLICE * (1 + patterns / 5));
+    const odd = !isPlainFile(entry) || pathFault(entry.path) !== undefined;
+    if (!odd && !isYamlPath(entry.path)) continue;
+    if (inDotFolder(entry.path, root) || isIgnored(ignore, entry.path)) continue;
+    sortEntry(entry, odd, judged);
   }
-  return { candidates, issues, held, heldFolders };
+  return judged;
+}
+
+function sortEntry(entry: TreeEntryLike, odd: boolean, judged: Judging): void {
+  const yaml = isYamlPath(entry.path);
+  const issue = judgeEntry(entry, yaml, odd);
+  if (!issue) {
+    judged.candidates.push(entry);
+    return;
+  }
+  judged.issues.push(issue);
+  if (yaml) judged.held.push(entry.path);
+  else if (!isPlainFile(entry)) judged.heldFolders.push(entry.path);
 }
 
 function judgeEntry(entry: TreeEntryLike, yaml: boolean, odd: boolean): Issue | undefined {

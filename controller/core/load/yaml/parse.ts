@@ -46,7 +46,8 @@ export function* parseYamlSliced(bytes: Uint8Array): Generator<void, ParsedYaml>
     }
     const built = buildTree(document.contents);
     if (built.faults.length > 0) return failed(text, built.faults);
-    if (built.root) documents.push({ ...built, root: built.root, at: built.root.at });
+    if (built.root && !isNothing(built.root))
+      documents.push({ ...built, root: built.root, at: built.root.at });
     yield;
   }
   const strictFaults = fileStrictFaults(decoded.byteOrderMark, lexed.aliases);
@@ -88,10 +89,18 @@ function* parseLexemes(lexemes: readonly string[]): Generator<void, CstToken[]> 
   return tokens;
 }
 
+/** Only a comment between two `---`, or less. */
+const isNothing = (root: YamlNode): boolean =>
+  root.kind === 'scalar' && root.plain && root.text === '';
+
+/** One fault a place: what follows from the first is noise. */
 function syntaxFaults(document: Document.Parsed): Fault[] {
-  return document.errors
-    .filter((error) => error.code !== 'TAG_RESOLVE_FAILED')
-    .map((error) => ({ code: 'E_YAML_SYNTAX', at: error.pos[0], message: error.message }));
+  const faults = new Map<number, Fault>();
+  for (const { code, pos, message } of document.errors) {
+    if (code === 'TAG_RESOLVE_FAILED' || faults.has(pos[0])) continue;
+    faults.set(pos[0], { code: 'E_YAML_SYNTAX', at: pos[0], message });
+  }
+  return [...faults.values()];
 }
 
 function fileStrictFaults(byteOrderMark: boolean, aliases: number): Fault[] {

@@ -55,7 +55,7 @@ const published: Reader = (reading, node, path) => {
     return wrongType(reading, node, path, 'a port or a range');
   }
   const written = String(node.value);
-  if (parseRange(written)) return scalarAt(node, written);
+  if (parseRange(written, 0)) return scalarAt(node, written);
   const message = `${JSON.stringify(written)} is not a port or a range`;
   return reading.at('E_COMPOSE_VALUE', node, path, message);
 };
@@ -114,7 +114,7 @@ function shortPort(
   if (!['tcp', 'udp', 'sctp'].includes(protocol)) return refuse(`unknown protocol ${protocol}`);
   const target = parseRange(parts.target);
   if (!target) return refuse('the container port is not a port from 1 to 65535 or a range');
-  const host = parts.published === '' ? undefined : parseRange(parts.published);
+  const host = parts.published === '' ? undefined : parseRange(parts.published, 0);
   if (parts.published !== '' && !host) return refuse('the host port is not a port or a range');
   const size = target.last - target.first;
   if (size >= MAX_PORTS) {
@@ -150,13 +150,13 @@ function splitShort(written: string) {
   const target = parts.pop() ?? '';
   const publishedPart = parts.pop() ?? '';
   const address = bracketed?.[1] ?? parts.join(':');
-  return { address, published: publishedPart, target, protocol: protocol.toLowerCase() };
+  return { address, published: publishedPart, target, protocol: protocol.toLowerCase() || 'tcp' };
 }
 
-/** A port, or first-last, both from 1 to 65535 (0 only as a single published port is refused too). */
-export function parseRange(written: string): Range | undefined {
+/** A port, or first-last. 0 is for the engine to choose, so only a host port may be that. */
+export function parseRange(written: string, least = 1): Range | undefined {
   const [, start, end = start] = RANGE.exec(written) ?? [];
   if (start === undefined) return undefined;
   const [first, last] = [Number(start), Number(end)];
-  return first >= 1 && last <= 65_535 && first <= last ? { first, last } : undefined;
+  return first >= least && last <= 65_535 && first <= last ? { first, last } : undefined;
 }

@@ -1,6 +1,5 @@
 import { nearest } from '../../../../../schemas/nearest.ts';
 import { isForbiddenKey } from '../../yaml/limits.ts';
-import { goFloatText } from '../go-scalar.ts';
 import {
   type ComposeEntry,
   type ComposeNode,
@@ -161,22 +160,18 @@ export const textOrNumber: Reader = (reading, node, path) => {
   if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
     return wrongType(reading, node, path, 'a text or a number');
   }
-  return typeof node.value === 'number' ? scalarAt(node, numberText(node)) : node;
+  return typeof node.value === 'number' ? scalarAt(node, node.shown ?? node.text) : node;
 };
 
 /** What Compose writes for an unquoted number or boolean, with a warning when that is another text. */
 export function scalarText(reading: Reading, node: ComposeScalar, path: string): ComposeScalar {
-  if (typeof node.value === 'string' || node.value === null) return node;
-  const written = typeof node.value === 'boolean' ? String(node.value) : numberText(node);
-  if (written !== node.text && typeof node.value === 'number') {
+  if (node.value === null) return node;
+  const written = node.shown ?? node.text;
+  if (node.shown !== undefined && typeof node.value !== 'boolean') {
     const message = `unquoted, ${node.text} is read as ${written}`;
     reading.at('W_SCALAR_CHANGED', node, path, message, `put it in quotes: "${node.text}"`);
   }
   return scalarAt(node, written);
-}
-
-function numberText(node: ComposeScalar): string {
-  return typeof node.value === 'number' ? goFloatText(node.value) : String(node.value);
 }
 
 /** A list with one reader for its items. */
@@ -196,15 +191,14 @@ export function readItems(
   return items.flatMap((item, index) => reader(reading, item, joinPath(path, index)) ?? []);
 }
 
-/** A map with free names and one reader for its values; a null value is kept. */
-export function mapOf(reader: Reader): Reader {
+/** A map with free names and one reader for its values; a null value is kept unless it says not. */
+export function mapOf(reader: Reader, options = { nullIsKept: true }): Reader {
   return (reading, node, path) => {
     if (node.kind !== 'map') return wrongType(reading, node, path, 'a mapping');
     const entries = new Map<string, ComposeEntry>();
     for (const [key, entry] of node.entries) {
-      const value = isNull(entry.value)
-        ? entry.value
-        : reader(reading, entry.value, joinPath(path, key));
+      const kept = options.nullIsKept && isNull(entry.value);
+      const value = kept ? entry.value : reader(reading, entry.value, joinPath(path, key));
       if (value) entries.set(key, { ...entry, value: keepTag(entry.value, value) });
     }
     return mapAt(node, entries);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import {
   type ComposeEntry,
   type ComposeNode,
+  type ComposeScalar,
   entryAt,
   mapAt,
   recordAt,
@@ -62,13 +63,16 @@ export const dependsOn: Reader = (reading, node, path) => {
       });
     return namedItems(reading, node, path, started);
   }
-  return mapOf((inner, value, at) => {
-    const read = DEPENDENCY(inner, value, at);
-    if (read?.kind !== 'map') return undefined;
-    if (read.entries.has('required')) return read;
-    const required = entryAt(value, scalarAt(value, true));
-    return mapAt(value, new Map([...read.entries, ['required', required]]));
-  })(reading, node, path);
+  return mapOf(
+    (inner, value, at) => {
+      const read = DEPENDENCY(inner, value, at);
+      if (read?.kind !== 'map') return undefined;
+      if (read.entries.has('required')) return read;
+      const required = entryAt(value, scalarAt(value, true));
+      return mapAt(value, new Map([...read.entries, ['required', required]]));
+    },
+    { nullIsKept: false },
+  )(reading, node, path);
 };
 
 const address =
@@ -176,17 +180,28 @@ function hostLine(
   return reading.at('E_COMPOSE_VALUE', node, path, message);
 }
 
-const octal: Reader = (reading, node, path) => {
-  const written = node.kind === 'scalar' ? node.text : '';
-  if (/^0?o?[0-7]{1,4}$/.test(written)) {
-    return scalarAt(node, written.replace(/^0?o?/, '').padStart(4, '0'));
+/** A number is a number (`0440` octal, `288` decimal, to YAML), a text is octal. */
+const fileMode: Reader = (reading, node, path) => {
+  const mode = node.kind === 'scalar' ? modeBits(node) : undefined;
+  if (mode !== undefined && mode >= 0 && mode <= 0o7777) {
+    const written = `0${mode.toString(8)}`;
+    if (node.kind === 'scalar' && typeof node.value === 'number' && !node.text.startsWith('0')) {
+      const message = `unquoted, ${node.text} is decimal and means ${written}`;
+      reading.at('W_SCALAR_CHANGED', node, path, message, `write 0${node.text}`);
+    }
+    return scalarAt(node, written);
   }
-  const message = `${JSON.stringify(written)} is not a file mode such as 0444`;
-  return reading.at('E_COMPOSE_VALUE', node, path, message);
+  return reading.at('E_COMPOSE_VALUE', node, path, 'not a file mode such as 0444');
 };
 
+function modeBits(node: ComposeScalar): number | undefined {
+  if (typeof node.value === 'number') return Number.isInteger(node.value) ? node.value : undefined;
+  const textual = typeof node.value === 'string' && /^[0-7]{1,5}$/.test(node.value);
+  return textual ? Number.parseInt(String(node.value), 8) : undefined;
+}
+
 const FILE_REFERENCE = record({
-  fields: { source: text, target: text, uid: text, gid: text, mode: octal },
+  fields: { source: text, target: text, uid: text, gid: text, mode: fileMode },
   unsupported: [],
   required: ['source'],
 });
@@ -254,4 +269,4 @@ export const restart: Reader = matching(
   'no, always, unless-stopped or on-failure[:tries]',
 );
 
-export const nameOf = matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/, 'a name the engine takes');
+export const nameOf = matching(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/, 'a name the engine takes');

@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import {
   type ComposeMap,
   type ComposeNode,
+  childOf,
+  entryAt,
   mapAt,
   recordAt,
   scalarAt,
@@ -138,12 +140,9 @@ function longMount(reading: Reading, node: ComposeNode, path: string): ComposeNo
       return refuse(`the options "${other}" do not fit a mount of type ${type}`);
     }
   }
-  const entries = new Map(read.entries);
-  entries.delete('consistency');
-  if (type === 'volume' && !entries.has(type)) {
-    entries.set(type, { keyAt: node.at, keyFrom: node.from, value: recordAt(node, {}) });
-  }
-  return mapAt(node, entries);
+  const target = childOf(read, 'target') ?? read;
+  const cleaned = entryAt(target, scalarAt(target, cleanTarget(textOf(read, 'target') ?? '')));
+  return mapAt(node, new Map([...read.entries, ['target', cleaned]]));
 }
 
 /** A path, as opposed to the name of a volume. */
