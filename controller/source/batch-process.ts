@@ -1,12 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Clock } from '../../kit/clock.ts';
 import { type BatchAnswer, BatchParser } from './batch-parser.ts';
-import { presentable } from './git.ts';
+import { presentable, WORKING_DIRECTORY } from './git.ts';
 import { GIT_SETTINGS, type GitEnvironment } from './git-environment.ts';
 
 export interface BatchProcessOptions {
   readonly mode: '--batch' | '--batch-check';
-  readonly directory: string;
   readonly environment: GitEnvironment;
   readonly clock: Clock;
   /** For all answers to one question. */
@@ -41,7 +40,7 @@ export class BatchProcess {
     this.#options = options;
     const settings = GIT_SETTINGS.flatMap((setting) => ['-c', setting]);
     this.#child = spawn('git', [...settings, 'cat-file', options.mode], {
-      cwd: options.directory,
+      cwd: WORKING_DIRECTORY,
       env: { ...options.environment },
       stdio: 'pipe',
     });

@@ -49,6 +49,9 @@ function codeOf(error: GitError): string {
   return KNOWN.find(([pattern]) => pattern.test(error.message))?.[1] ?? 'MirrorCorrupt';
 }
 
+/** A fetch from a shallow clone brings nothing and still ends well. */
+export const isShallowRefusal = (said: string): boolean => /shallow roots are not/i.test(said);
+
 /** True where git told of a repository with another object format than the mirror's. */
 export const isOtherObjectFormat = (error: GitError): boolean =>
   /mismatched algorithms|object format/i.test(error.message);

@@ -5,8 +5,6 @@ import { GIT_SETTINGS, type GitEnvironment } from './git-environment.ts';
 export interface GitCommand {
   /** Ours alone; text from outside stands after `--` or was judged before. */
   readonly args: readonly string[];
-  /** An existing directory. */
-  readonly directory: string;
   readonly environment: GitEnvironment;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -26,11 +24,14 @@ export class GitError extends Error {
   }
 }
 
+/** GIT_DIR says where to work; this directory is always there. */
+export const WORKING_DIRECTORY = '/';
+
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_MESSAGE_LENGTH = 600;
 
 /**
- * Runs one short-lived git command and answers its standard output.
+ * Runs one git command that stays on this machine and answers its standard output.
  * @throws GitError
  */
 export async function runGit(command: GitCommand): Promise<string> {
@@ -57,7 +58,7 @@ function client(command: GitCommand, abort: AbortSignal, tooMuch: () => void) {
     if (bytes > MAX_OUTPUT_BYTES) tooMuch();
   };
   return simpleGit({
-    baseDir: command.directory,
+    baseDir: WORKING_DIRECTORY,
     abort,
     config: [...GIT_SETTINGS],
     allowEnvironment: Object.keys(command.environment),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import { Failure } from '../../schemas/domain/index.ts';
-import { classifyGitError, isOtherObjectFormat } from './classify-git-error.ts';
+import { classifyGitError, isOtherObjectFormat, isShallowRefusal } from './classify-git-error.ts';
 import { GitError, runGit } from './git.ts';
 import { type GitEnvironment, gitEnvironment, trustingConfig } from './git-environment.ts';
 import type { SourceLimits } from './limits.ts';
@@ -18,6 +18,7 @@ import {
   writeMarker,
 } from './mirror-directory.ts';
 import { type RepositoryLocation, repositoryKey } from './repository-location.ts';
+import { runGitGroup } from './run-group.ts';
 
 export interface MirrorOptions {
   readonly location: RepositoryLocation;
@@ -133,6 +134,7 @@ export class Mirror {
   }
 
   async #renewAs(format: ObjectFormat, signal: AbortSignal): Promise<void> {
+    await removeLeftovers(this.directory);
     const fresh = await mkdtemp(`${this.directory}.new-`);
     try {
       const init = ['init', '--bare', '--template=', `--object-format=${format}`];
@@ -147,11 +149,9 @@ export class Mirror {
   }
 
   async #fetch(directory: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const { location, branch } = this.#options;
-    // Verbose, because simple-git waits 50 ms for a command that says nothing.
+    const { location, branch, clock } = this.#options;
     const args = [
       'fetch',
-      '--verbose',
       '--no-progress',
       '--no-tags',
       '--no-write-fetch-head',
@@ -165,8 +165,11 @@ export class Mirror {
     const tooLarge = new AbortController();
     const stopWatch = this.#watchSize(directory, tooLarge);
     try {
+      const environment = this.environment(directory);
       const both = AbortSignal.any([signal, tooLarge.signal]);
-      await this.#git(directory, args, { timeoutMs, signal: both });
+      const said = await runGitGroup({ args, environment, clock, timeoutMs, signal: both });
+      if (isShallowRefusal(said)) throw new GitError('exit', said);
+      await this.#checkSize(directory);
     } catch (error) {
       throw tooLarge.signal.aborted ? tooLarge.signal.reason : error;
     } finally {
@@ -179,22 +182,22 @@ export class Mirror {
     args: readonly string[],
     bounds: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<string> {
+    // simple-git waits 50 ms for a command that says nothing: none of those on the way of a push.
     const environment = this.environment(directory);
-    return runGit({ args, directory, environment, clock: this.#options.clock, ...bounds });
+    return runGit({ args, environment, clock: this.#options.clock, ...bounds });
   }
 
   /** Git has no limit for what a fetch may bring, so its packs are watched as they grow. */
   #watchSize(directory: string, tooLarge: AbortController): () => void {
-    const { clock, limits } = this.#options;
+    const { clock } = this.#options;
     let cancel = () => {};
     let ended = false;
     const look = async () => {
-      const bytes = await directoryBytes(join(directory, 'objects', 'pack'));
-      if (bytes > limits.maxMirrorBytes) {
-        const what = `it is larger than ${limits.maxMirrorBytes} bytes`;
-        tooLarge.abort(new Failure('RepositoryLimit', `the repository is too large: ${what}`));
-      } else if (!ended) {
-        cancel = clock.setTimer(SIZE_CHECK_MS, () => void look());
+      try {
+        await this.#checkSize(directory);
+        if (!ended) cancel = clock.setTimer(SIZE_CHECK_MS, () => void look());
+      } catch (error) {
+        tooLarge.abort(error);
       }
     };
     cancel = clock.setTimer(SIZE_CHECK_MS, () => void look());
@@ -202,6 +205,13 @@ export class Mirror {
       ended = true;
       cancel();
     };
+  }
+
+  async #checkSize(directory: string): Promise<void> {
+    const { maxMirrorBytes } = this.#options.limits;
+    if ((await directoryBytes(join(directory, 'objects', 'pack'))) <= maxMirrorBytes) return;
+    const what = `its packs are larger than ${maxMirrorBytes} bytes`;
+    throw new Failure('RepositoryLimit', `the repository is too large: ${what}`);
   }
 
   #globalConfig(): string {

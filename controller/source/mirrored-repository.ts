@@ -151,9 +151,8 @@ export class MirroredRepository {
 
   #currentReader(): RepositoryReader {
     const { folder, limits, clock } = this.#options;
-    const { directory } = this.#mirror;
     const environment = this.#mirror.environment();
-    const options = { directory, environment, folder, limits, clock, cache: this.#cache };
+    const options = { environment, folder, limits, clock, cache: this.#cache };
     this.#reader ??= new RepositoryReader(options);
     return this.#reader;
   }

@@ -18,7 +18,6 @@ export interface ObjectHeader {
 }
 
 export interface ObjectReaderOptions {
-  readonly directory: string;
   readonly environment: GitEnvironment;
   readonly clock: Clock;
   readonly timeoutMs: number;
@@ -79,8 +78,8 @@ export class ObjectReader {
   #process(mode: '--batch' | '--batch-check'): BatchProcess {
     const running = this.#processes.get(mode);
     if (running && !running.ended) return running;
-    const { directory, environment, clock, timeoutMs } = this.#options;
-    const process = new BatchProcess({ mode, directory, environment, clock, timeoutMs });
+    const { environment, clock, timeoutMs } = this.#options;
+    const process = new BatchProcess({ mode, environment, clock, timeoutMs });
     this.#processes.set(mode, process);
     return process;
   }

@@ -16,7 +16,6 @@ import { corrupt, ObjectReader } from './object-reader.ts';
 import { TreeWalker } from './tree-walker.ts';
 
 export interface RepositoryReaderOptions {
-  readonly directory: string;
   readonly environment: GitEnvironment;
   /** Folder whose tree is read, `''` for the root. */
   readonly folder: string;
@@ -38,9 +37,9 @@ export class RepositoryReader {
 
   constructor(options: RepositoryReaderOptions) {
     this.#options = options;
-    const { directory, environment, clock, limits } = options;
+    const { environment, clock, limits } = options;
     const timeoutMs = limits.readTimeoutMs;
-    this.#objects = new ObjectReader({ directory, environment, clock, timeoutMs });
+    this.#objects = new ObjectReader({ environment, clock, timeoutMs });
     this.#trees = new TreeWalker(this.#objects, limits);
   }
 
@@ -95,14 +94,14 @@ export class RepositoryReader {
     limit: number,
     signal: AbortSignal,
   ): Promise<readonly Commit[]> {
-    const { directory, environment, limits, clock } = this.#options;
+    const { environment, limits, clock } = this.#options;
     const names = until === null ? [from] : [from, until];
     const headers = await this.#objects.headers(names);
     if (headers.some((header) => header?.type !== 'commit')) return [];
     const args = logArguments(from, until, limit);
     const timeoutMs = limits.readTimeoutMs;
     try {
-      return parseLog(await runGit({ args, directory, environment, clock, timeoutMs, signal }));
+      return parseLog(await runGit({ args, environment, clock, timeoutMs, signal }));
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       if (error.fault === 'exit') throw corrupt(error.message, error);

@@ -28,6 +28,7 @@ export class Triggers {
   readonly #pokes: Pace;
   readonly #moves: Pace;
   #started = false;
+  #stopped = false;
   #failures = 0;
   #cancelPoll: (() => void) | undefined;
   #watch: ReferenceWatch | undefined;
@@ -55,6 +56,7 @@ export class Triggers {
 
   async stop(): Promise<void> {
     this.#started = false;
+    this.#stopped = true;
     this.#cancelPoll?.();
     this.#pokes.stop();
     this.#moves.stop();
@@ -65,7 +67,7 @@ export class Triggers {
   }
 
   poke(): void {
-    this.#pokes.hit();
+    if (!this.#stopped) this.#pokes.hit();
   }
 
   /** A fetch ended: the next poll is set by its result, a lost watch is set up again. */

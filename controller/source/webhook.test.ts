@@ -13,6 +13,7 @@ import { until } from '../../test/support/until.ts';
 import { DrivenClock } from '../testing/driven-clock.ts';
 import { createWebhook } from './webhook.ts';
 
+const AT = { host: '127.0.0.1', method: 'POST', path: '/hooks/generic' };
 const SECRET = 'a secret of some length';
 const BODY = '{"ref":"refs/heads/main"}';
 const servers: Server[] = [];
@@ -52,12 +53,13 @@ interface Sent {
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly method?: string;
+  readonly path?: string;
 }
 
 function send(hook: Hook, sent: Sent = {}): Promise<Answer> {
-  const { body = BODY, headers = {}, method = 'POST' } = sent;
+  const { body = BODY, headers = {}, method = 'POST', path = '/hooks/generic' } = sent;
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: hook.port, method, path: '/hooks/generic' };
+    const options = { host: '127.0.0.1', port: hook.port, method, path };
     const outgoing = httpRequest({ ...options, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -145,7 +147,7 @@ describe('a webhook body', () => {
     const hook = await aHook();
     const answer = await new Promise<number>((resolve, reject) => {
       const headers = { ...signed(), 'transfer-encoding': 'chunked' };
-      const options = { host: '127.0.0.1', port: hook.port, method: 'POST', headers };
+      const options = { ...AT, port: hook.port, headers };
       const outgoing = httpRequest(options, (response) => resolve(response.statusCode ?? 0));
       outgoing.on('error', reject);
       const chunk = Buffer.alloc(1024 * 1024);
@@ -162,7 +164,7 @@ describe('a webhook body', () => {
     const clock = new DrivenClock();
     const hook = await aHook({ clock });
     const headers = { ...signed(), 'content-length': '100' };
-    const options = { host: '127.0.0.1', port: hook.port, method: 'POST', headers };
+    const options = { ...AT, port: hook.port, headers };
     const status = new Promise<number>((resolve, reject) => {
       const outgoing = httpRequest(options, (response) => resolve(response.statusCode ?? 0));
       outgoing.on('error', reject);
@@ -178,6 +180,11 @@ describe('the webhook', () => {
   it('does not exist without a secret', async () => {
     const hook = await aHook({ secret: undefined });
     expect((await send(hook, { headers: signed() })).status).toBe(404);
+  });
+
+  it.each(['/hooks/github', '/hooks/generic/', '/'])('is not at %s', async (path) => {
+    const hook = await aHook();
+    expect((await send(hook, { headers: signed(), path })).status).toBe(404);
   });
 
   it('takes only POST', async () => {

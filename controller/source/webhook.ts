@@ -15,6 +15,7 @@ export interface WebhookOptions {
 
 export type WebhookHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
+const WEBHOOK_PATH = '/hooks/generic';
 /** What the largest senders may send. */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 const BODY_TIMEOUT_MS = 30_000;
@@ -32,6 +33,10 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
+type Refusal = readonly [status: number, detail: string];
+const TOO_LARGE: Refusal = [413, `at most ${MAX_BODY_BYTES} bytes are taken`];
+const TOO_SLOW: Refusal = [408, 'the body came too slowly'];
+
 /**
  * `POST /hooks/generic`, signed with HMAC-SHA256 over the raw body. The body streams through the
  * HMAC and is neither kept nor parsed, so that a large or hostile one costs nothing.
@@ -47,32 +52,37 @@ export function createWebhook(options: WebhookOptions): WebhookHandler {
   return (request, response) => {
     const { secret } = options;
     const client = request.socket.remoteAddress ?? '';
-    const refuse = (status: number, detail: string) => problem(response, status, detail);
-    if (secret === undefined) return refuse(404, 'no webhook secret is configured');
-    if (request.method !== 'POST') return refuse(405, 'only POST is taken here');
-    const signature = signatureOf(request.headers);
-    if (!signature) return refuse(401, 'exactly one X-Hub-Signature-256 header is needed');
-    if (wrong.isSpent(client)) return refuse(429, 'too many wrong signatures');
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
-      return refuse(413, `at most ${MAX_BODY_BYTES} bytes are taken`);
-    }
-    if (bodies >= MAX_BODIES) return refuse(503, 'too many requests at once');
+    const refuse = ([status, detail]: Refusal) => problem(response, status, detail);
+    if (secret === undefined) return refuse([404, 'no webhook secret is configured']);
+    const signature = judgeHead(request);
+    if (!Buffer.isBuffer(signature)) return refuse(signature);
+    if (wrong.isSpent(client)) return refuse([429, 'too many wrong signatures']);
+    if (bodies >= MAX_BODIES) return refuse([503, 'too many requests at once']);
     bodies += 1;
     const verifier = bodyVerifier(secret, signature);
     void readBody(request, options.clock, (chunk) => verifier.update(chunk)).then((end) => {
       bodies -= 1;
-      if (end === 'too-large') return refuse(413, `at most ${MAX_BODY_BYTES} bytes are taken`);
-      if (end === 'too-slow') return refuse(408, 'the body came too slowly');
       if (end === 'broken') return response.destroy();
+      if (end !== 'complete') return refuse(end === 'too-slow' ? TOO_SLOW : TOO_LARGE);
       if (!verifier.matches()) {
         wrong.charge(client);
         options.logger.warn({ client }, 'webhook with a wrong signature refused');
-        return refuse(401, 'the signature does not match');
+        return refuse([401, 'the signature does not match']);
       }
       answer(response, 202, 'application/json', { triggered: true });
       options.onPoke();
     });
   };
+}
+
+/** What the head alone tells; a request without a good signature costs no more than this. */
+function judgeHead(request: IncomingMessage): Buffer | Refusal {
+  if (request.url?.split('?', 1)[0] !== WEBHOOK_PATH) return [404, 'no such hook'];
+  if (request.method !== 'POST') return [405, 'only POST is taken here'];
+  const signature = signatureOf(request.headers);
+  if (!signature) return [401, 'exactly one X-Hub-Signature-256 header is needed'];
+  const length = Number(request.headers['content-length'] ?? 0);
+  return length > MAX_BODY_BYTES ? TOO_LARGE : signature;
 }
 
 type BodyEnd = 'complete' | 'too-large' | 'too-slow' | 'broken';

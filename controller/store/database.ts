@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   openSync,
@@ -14,6 +15,8 @@ import { isCorrupt } from './failures.ts';
 
 /** Waited for at the start, when nothing else runs yet; later waits do not hold the event loop. */
 const OPEN_TIMEOUT_MS = 5_000;
+/** Another program may be migrating. */
+const LOCK_TIMEOUT_MS = 30_000;
 const RUN_TIMEOUT_MS = 5;
 const KEPT_CORRUPT = 3;
 const SUFFIXES = ['', '-wal', '-shm'] as const;
@@ -42,6 +45,19 @@ export function openDatabase(
   stamp: string,
   prepare: (db: Database.Database) => void,
 ): OpenedDatabase {
+  const lock = lockOpening(path);
+  try {
+    return open(path, stamp, prepare);
+  } finally {
+    lock.close();
+  }
+}
+
+function open(
+  path: string,
+  stamp: string,
+  prepare: (db: Database.Database) => void,
+): OpenedDatabase {
   const movedTo = intact(path) ? null : moveAside(path, stamp);
   if (!existsSync(path) || statSync(path).size === 0) removeFiles(path);
   closeSync(openSync(path, 'a', 0o600));
@@ -52,6 +68,19 @@ export function openDatabase(
   reader.pragma('query_only = ON');
   for (const db of [durable, status, reader]) db.pragma(`busy_timeout = ${RUN_TIMEOUT_MS}`);
   return { connections: { durable, status, reader }, movedTo };
+}
+
+/**
+ * One program at a time looks at the files, repairs and migrates them: another one might take a
+ * database that is being made for the remains of one. The lock is SQLite's own, on a file beside
+ * it, and so ends with its process.
+ */
+function lockOpening(path: string): Database.Database {
+  const lock = new Database(`${path}.lock`, { timeout: LOCK_TIMEOUT_MS });
+  chmodSync(`${path}.lock`, 0o600);
+  lock.pragma('journal_mode = MEMORY');
+  lock.exec('BEGIN EXCLUSIVE');
+  return lock;
 }
 
 export function limitSize({ status, durable }: Connections, bytes: number): void {
