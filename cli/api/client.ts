@@ -48,6 +48,12 @@ export class Api {
     this.#login = options.session?.login;
   }
 
+  /** For messages. */
+  get address(): string {
+    const { endpoint } = this.#options;
+    return endpoint.kind === 'url' ? endpoint.url : endpoint.path;
+  }
+
   /** @throws ApiError, CliError when the server is out of reach. */
   async get<T>(path: string): Promise<T> {
     return JSON.parse(await this.#text('GET', path)) as T;

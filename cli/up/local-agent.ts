@@ -39,6 +39,10 @@ export class LocalAgent {
     rmSync(join(options.dataDir, 'agent', 'identity'), { recursive: true, force: true });
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   async start(): Promise<void> {
     const { dataDir, env, logLevel, logFormat, joinToken } = this.#options;
     const token = await joinToken();

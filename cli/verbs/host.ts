@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { NAME_PATTERN } from '../../schemas/domain/index.ts';
 import { AdminSocket } from '../api/admin.ts';
 import { CliError, EXIT, type ExitCode } from '../exit.ts';
@@ -27,7 +27,7 @@ export async function hostAdd(
   for (const name of names) {
     const { token } = await admin.post<JoinToken>('/join-tokens', { host: name });
     terminal.out(`SKEP_JOIN_TOKEN=${token} skep agent`);
-    const file = writeHostDocument(options.dir, name);
+    const file = writeHostDocument(resolve(terminal.cwd, options.dir), name);
     const shown = relative(terminal.cwd, file);
     terminal.err(`# on ${name}, as root, within 30 minutes: the line above`);
     terminal.err(`# ${shown} declares it: commit and push that file`);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Issue, Plan, PlanDocument, PlannedUnit } from '../../schemas/domain/index.ts';
 import { isError } from '../../schemas/domain/index.ts';
 import type { Api } from '../api/client.ts';
@@ -21,15 +22,15 @@ export async function plan(terminal: Terminal, api: Api, options: PlanOptions): 
   if (options.rev !== undefined && options.dir !== undefined) {
     throw new CliError('--rev and --dir exclude each other');
   }
-  const document = await ask(api, options);
+  const document = await ask(api, options, terminal.cwd);
   terminal.out(render(document, options.format, terminal));
   if (document.issues.some(isError)) return EXIT.error;
   return document.units.some(changesAnything) ? EXIT.changes : EXIT.ok;
 }
 
-async function ask(api: Api, { dir, rev }: PlanOptions): Promise<PlanDocument> {
+async function ask(api: Api, { dir, rev }: PlanOptions, cwd: string): Promise<PlanDocument> {
   if (dir === undefined) return await api.get<PlanDocument>(`/plan${rev ? `?rev=${rev}` : ''}`);
-  const files = Object.fromEntries(await readTexts(dir));
+  const files = Object.fromEntries(await readTexts(resolve(cwd, dir)));
   return await api.post<PlanDocument>('/plan', { files });
 }
 

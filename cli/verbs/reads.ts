@@ -114,25 +114,32 @@ export async function events(
   api: Api,
   options: { readonly since?: string; readonly format: Format },
 ): Promise<ExitCode> {
-  let last = options.since ?? null;
   const { signal } = terminal;
-  let told = false;
+  const position = { last: options.since ?? null };
   while (!signal.aborted) {
     try {
-      for await (const { id, data } of api.events(last, signal)) {
-        last = id ?? last;
-        told = false;
-        terminal.out(options.format === 'json' ? data : eventLine(JSON.parse(data) as SkepEvent));
-      }
+      await printEvents(terminal, api, position, options.format);
     } catch (error) {
       if (signal.aborted) break;
       if (error instanceof ApiError && error.problem.status < 500) throw error;
-      if (!told) terminal.err(`skep: ${(error as Error).message}; trying again`);
-      told = true;
+      terminal.err(`skep: ${(error as Error).message}; trying again`);
     }
     await pause(RECONNECT_MS, signal);
   }
   return EXIT.ok;
+}
+
+/** Until the connection ends; `position` moves along. */
+async function printEvents(
+  terminal: Terminal,
+  api: Api,
+  position: { last: string | null },
+  format: Format,
+): Promise<void> {
+  for await (const { id, data } of api.events(position.last, terminal.signal)) {
+    position.last = id ?? position.last;
+    terminal.out(format === 'json' ? data : eventLine(JSON.parse(data) as SkepEvent));
+  }
 }
 
 function eventLine(event: SkepEvent): string {

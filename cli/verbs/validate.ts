@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createLoadCache, loadRevision } from '../../controller/core/load/load.ts';
 import type { CommitSha, HostName, Issue } from '../../schemas/domain/index.ts';
 import { isError } from '../../schemas/domain/index.ts';
@@ -18,7 +19,7 @@ export async function validate(
   dir: string,
   options: ValidateOptions,
 ): Promise<ExitCode> {
-  const issues = await validateTree(dir, options.path, terminal.now());
+  const issues = await validateTree(resolve(terminal.cwd, dir), options.path, terminal.now());
   const text = renderIssues(issues, options.format, paintWith(terminal.colour));
   if (text !== '') terminal.out(text);
   return issues.some(isError) ? EXIT.error : EXIT.ok;
