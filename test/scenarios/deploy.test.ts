@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppStatus } from '../../schemas/domain/index.ts';
-import { containersOf, engine, FOREVER, OTHER_IMAGE, removeProject, TEST_IMAGE } from '../support/engine.ts';
-import { makeImages } from '../support/images.ts';
+import {
+  containersOf,
+  engine,
+  FOREVER,
+  OTHER_IMAGE,
+  removeProject,
+  TEST_IMAGE,
+} from '../support/engine.ts';
 import { Repo } from '../support/repo.ts';
 import { Skep, until } from '../support/skep.ts';
 
@@ -44,7 +50,6 @@ describe('a push to the repository', () => {
   let skep: Skep;
 
   beforeAll(async () => {
-    await makeImages();
     repo = await Repo.create({
       'project.yaml': JSON.stringify({
         apiVersion: 'skep/v1',
@@ -167,7 +172,7 @@ describe('a push to the repository', () => {
     expect(await names()).toEqual([`${project}-web-1`, `${project}-worker-1`]);
   });
 
-  it('comes back after kill -9 without touching a container', async () => {
+  it('comes back after its data base file is gone without touching a container', async () => {
     await wait(await repo.push({ 'shop/compose.yaml': compose({ web: web('two'), worker: {} }) }));
     const before = await containersOf(docker, project);
     await skep.restart('SIGKILL');

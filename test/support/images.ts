@@ -55,7 +55,12 @@ export async function importImage(image: TestImage, dockerHost = testEngine()): 
     mode: 0o644,
   }));
   const archive = tar([...busybox(), ...files]);
-  const answer = await engineRequest(dockerHost, 'POST', `/images/create?${query}`, archive);
+  const answer = await engineRequest(
+    dockerHost,
+    'POST',
+    `/images/create?${query.toString()}`,
+    archive,
+  );
   if (answer.status === 200 && !answer.body.includes('"error"')) return;
   throw new Error(`${image.reference} could not be imported: ${answer.body}`);
 }
