@@ -55,11 +55,10 @@ export default defineConfig({
       ],
       reporter: ['text-summary'],
       thresholds: {
-        // Held where they stand, to be raised: the aim is 80 overall and 95 for the pure core.
-        lines: 45,
-        'controller/core/**': { lines: 30 },
-        'engine/**': { lines: 85 },
-        'agent/core/**': { lines: 85 },
+        lines: 80,
+        'controller/core/**': { lines: 95 },
+        'engine/**': { lines: 95 },
+        'agent/core/**': { lines: 95 },
       },
     },
   },

@@ -6,7 +6,6 @@ import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
 import { aborted, runUntilSignal } from '../kit/shutdown.ts';
 import { type HostName, toHostName } from '../schemas/domain/index.ts';
-import { startAdminSocket } from './api/admin.ts';
 import { createApp } from './api/app.ts';
 import type { ApiDeps, LocalUser, PlanAnswer } from './api/ports.ts';
 import { startApiServer } from './api/server.ts';
@@ -103,7 +102,7 @@ export async function startController(
     },
     tailLogs: (host, container, lines) => fleet.tailLogs(host, container, lines),
     subscribe: (listener) => store.subscribe(listener),
-    notReady: () => [...(reconciler.desired() ? [] : ['no-revision']), ...store.problems()],
+    notReady: () => (reconciler.desired() ? [] : ['no-revision']),
     keys: await openSigningKeys(vault, randomUUID),
     installation: vault.installation(),
     addAudit: (entry) => store.addAudit(entry),
@@ -124,15 +123,6 @@ export async function startController(
     ...(tls && { tls }),
     mounts: [{ prefix: '/hooks/', handler: source.webhook }],
   });
-  const admin = await startAdminSocket({
-    dataDir: config.dataDir,
-    deps,
-    acts: {
-      createJoinToken: (host, lifeMs) => fleet.createJoinToken(host, lifeMs),
-      revokeHost: (host) => fleet.revoke(host),
-      takeOver: () => fleet.takeOver(),
-    },
-  });
   logger.info({ api: api.url, ...fleet.addresses() }, 'controller is up');
   return {
     apiUrl: config.publicUrl ?? api.url,
@@ -141,7 +131,6 @@ export async function startController(
     createJoinToken: (host) => fleet.createJoinToken(host),
     async stop() {
       abort.abort(new Error('stopping'));
-      await admin.stop();
       await api.stop();
       await source.stop();
       await reconciler.stop();
@@ -159,7 +148,9 @@ function answer(revision: PlanAnswer['revision'], preview: Preview): PlanAnswer 
 /** The daemon: settings from `env`, an exit code at the end. */
 export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const report = (error: unknown) => {
-    process.stderr.write(`skep controller: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(
+      `skep controller: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
   };
   return await runUntilSignal(async (signal) => {
     const controller = await startController(loadControllerConfig({}, env));

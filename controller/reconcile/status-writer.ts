@@ -256,10 +256,7 @@ export class StatusWriter {
   }
 
   #assess(facts: StatusFacts) {
-    const counts = new Set(facts.result.failed.map((mark) => `${mark.service} ${mark.specHash}`));
-    const failed = this.#options.facts
-      .failed(facts.key)
-      .filter((mark) => counts.has(`${mark.service} ${mark.specHash}`));
+    const failed = this.#options.facts.failed(facts.key);
     const assessed = facts.unit
       ? assessUnit({
           unit: facts.unit,
