@@ -61,6 +61,10 @@ function isMount({ type, source, bind, volume }: ComposeMount): boolean {
       return (
         bind !== undefined && (bind.create_host_path !== true || bind.propagation !== undefined)
       );
+    case 'npipe':
+    case 'cluster':
+    case 'image':
+      return true;
   }
 }
 

@@ -5,6 +5,10 @@ export function containerName(model: ComposeModel, service: string, number: numb
   return model.services[service]?.container_name ?? `${model.name}-${service}-${number}`;
 }
 
+/** What a service runs; one that is only built runs what Compose would call its build. */
+export const imageName = (model: ComposeModel, service: string): string =>
+  model.services[service]?.image ?? `${model.name}-${service}`;
+
 export const networkName = (model: ComposeModel, key: string): string =>
   objectName(model.name, key, model.networks[key]);
 

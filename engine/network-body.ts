@@ -28,7 +28,6 @@ export function networkRequest(
 function ipam(ipam: NonNullable<ComposeModel['networks'][string]['ipam']>): EngineBody {
   return compact({
     Driver: ipam.driver,
-    Options: ipam.options,
     Config: (ipam.config ?? []).map((pool) =>
       compact({
         Subnet: pool.subnet,

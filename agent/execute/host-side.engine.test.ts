@@ -26,8 +26,9 @@ const HELLO = new TextEncoder().encode('hello from git');
 const FILES = new Map<string, RepositoryFile>([
   ['repo:/motd', { sha256: sha256(HELLO), size: HELLO.length, executable: false }],
 ]);
+const WEB_IMAGE = 'skep-test/app:1';
 const WEB: ComposeService = {
-  image: 'skep-test/app:1',
+  image: WEB_IMAGE,
   command: IDLE,
   environment: { GREETING: 'hi' },
   networks: { back: { aliases: ['api'] }, front: null },
@@ -105,7 +106,7 @@ describe('the host side of an agent on a real engine', () => {
       const put = await agent.run({ kind: 'put-file', ...file }, { content: HELLO });
       expect(put.status).toBe('done');
     }
-    const request = { model: MODEL, service: 'web', number: 1, files: FILES, image: WEB.image };
+    const request = { model: MODEL, service: 'web', number: 1, files: FILES, image: WEB_IMAGE };
     const { name, body } = containerRequest(request);
     const created = await agent.create(name, owned(body));
     expect(created).toMatchObject({ status: 'done' });

@@ -1,3 +1,4 @@
+import { imageName } from '../../engine/names.ts';
 import type {
   ComposeModel,
   DesiredApp,
@@ -30,7 +31,8 @@ export class Scene {
 
   /** The images of the present model are on the host. */
   addImages(): void {
-    for (const { image } of Object.values(this.unit.model.services)) this.engine.addImages(image);
+    const { model } = this.unit;
+    for (const key of Object.keys(model.services)) this.engine.addImages(imageName(model, key));
   }
 
   /** Git asks for something else; its images are on the host. */

@@ -44,7 +44,7 @@ export function assessService(input: ServiceInput): ServiceStatus {
   return {
     service,
     ...serviceVerdict(input, containers),
-    image: spec.image,
+    image: spec.image ?? '',
     replicas: { desired: replicasOf(spec), running: containers.filter(isUp).length },
     containers: containers.map(({ id, name }) => ({ id, name })),
   };

@@ -1,6 +1,7 @@
 import { containerRequest } from '../../../engine/container-body.ts';
 import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts';
 import { mutableConfig } from '../../../engine/mutable.ts';
+import { imageName } from '../../../engine/names.ts';
 import { networkRequest } from '../../../engine/network-body.ts';
 import { volumeRequest } from '../../../engine/volume-body.ts';
 import type {
@@ -110,7 +111,7 @@ function harden({ installation, app, unit, images }: HardenInput): HardenedUnit 
   const services = new Map<string, HardenedService>();
   for (const name of dependencyOrder(model.services)) {
     const spec = model.services[name];
-    const image = spec && images.get(spec.image);
+    const image = images.get(imageName(model, name));
     if (!spec || !image) continue;
     services.set(name, service({ app, unit, owner, name, spec, image, networks, services }));
   }

@@ -1,3 +1,4 @@
+import { imageName } from '../../../engine/names.ts';
 import type {
   DesiredUnit,
   ObservedContainer,
@@ -24,7 +25,8 @@ export type ImageInput = Pick<PlanInput, 'observed' | 'locks'> & { readonly unit
 
 /** Every reference of the unit, resolved (decision 6); sorted by reference. */
 export function resolveImages(input: ImageInput): ReadonlyMap<string, ResolvedImage> {
-  const references = new Set(Object.values(input.unit.model.services).map(({ image }) => image));
+  const { model } = input.unit;
+  const references = new Set(Object.keys(model.services).map((key) => imageName(model, key)));
   const sorted = [...references].sort(compareText);
   return new Map(sorted.map((reference) => [reference, resolve(reference, input)]));
 }
