@@ -6,6 +6,7 @@ import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
 import { aborted, runUntilSignal } from '../kit/shutdown.ts';
 import { type HostName, toHostName } from '../schemas/domain/index.ts';
+import { startAdminSocket } from './api/admin.ts';
 import { createApp } from './api/app.ts';
 import type { ApiDeps, LocalUser, PlanAnswer } from './api/ports.ts';
 import { startApiServer } from './api/server.ts';
@@ -102,7 +103,7 @@ export async function startController(
     },
     tailLogs: (host, container, lines) => fleet.tailLogs(host, container, lines),
     subscribe: (listener) => store.subscribe(listener),
-    notReady: () => (reconciler.desired() ? [] : ['no-revision']),
+    notReady: () => [...(reconciler.desired() ? [] : ['no-revision']), ...store.problems()],
     keys: await openSigningKeys(vault, randomUUID),
     installation: vault.installation(),
     addAudit: (entry) => store.addAudit(entry),
@@ -123,6 +124,15 @@ export async function startController(
     ...(tls && { tls }),
     mounts: [{ prefix: '/hooks/', handler: source.webhook }],
   });
+  const admin = await startAdminSocket({
+    dataDir: config.dataDir,
+    deps,
+    acts: {
+      createJoinToken: (host, lifeMs) => fleet.createJoinToken(host, lifeMs),
+      revokeHost: (host) => fleet.revoke(host),
+      takeOver: () => fleet.takeOver(),
+    },
+  });
   logger.info({ api: api.url, ...fleet.addresses() }, 'controller is up');
   return {
     apiUrl: config.publicUrl ?? api.url,
@@ -131,6 +141,7 @@ export async function startController(
     createJoinToken: (host) => fleet.createJoinToken(host),
     async stop() {
       abort.abort(new Error('stopping'));
+      await admin.stop();
       await api.stop();
       await source.stop();
       await reconciler.stop();

@@ -275,6 +275,17 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     expect(audits.filter((line) => line.includes('S_REPLACED'))).toEqual([]);
   });
 
+  it('greets every agent anew with a higher epoch when it takes over', async () => {
+    const { agent, papers } = await online(WEB);
+    const first = agent.received[0]?.welcome?.epoch ?? 0n;
+    expect(await fleet.takeOver()).toBe(first + 1n);
+    expect((await agent.ended).details).toContain('S_STOPPING');
+    const again = dial(papers);
+    again.hello(WEB);
+    await until(() => again.received[0]?.welcome !== undefined);
+    expect(again.received[0]?.welcome?.epoch).toBe(first + 1n);
+  });
+
   it('takes an epoch above the highest of agents that come one after another', async () => {
     const before = await online(WEB);
     const first = before.agent.received[0]?.welcome?.epoch ?? 0n;

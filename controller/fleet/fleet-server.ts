@@ -162,6 +162,13 @@ export class FleetServer implements Fleet {
     this.#options.audit('operator', 'host.revoke', host);
   }
 
+  /** Puts our epoch above every one an agent has told, and greets all anew with it. */
+  async takeOver(): Promise<bigint> {
+    const epoch = await this.#need().ledger.raiseEpoch();
+    this.#roster.endAll('S_STOPPING', 'the controller takes over: dial again');
+    return epoch;
+  }
+
   /** Every host that has joined, connected or not. */
   hosts(): readonly ConnectedHost[] {
     return this.#roster.hosts();

@@ -94,6 +94,7 @@ export class Pass {
       await this.#status.removed(key);
       await facts.forgetUnit(key);
       await this.#finishRollout(key, 'done', null, 'removed');
+      await this.#options.revisions.report(key, 'done', 'Removed', 'removed');
       return { kind: 'done' };
     }
     return await this.#converge(target, running);
@@ -223,7 +224,7 @@ export class Pass {
   async #settled(facts: StatusFacts): Promise<PassEnd> {
     const { plan } = facts.result;
     const blocker = plan.blockers[0];
-    const failed = this.#options.facts.failed(facts.key)[0];
+    const failed = facts.result.failed[0];
     const status = await this.#status.settled(facts);
     if (blocker) {
       await this.#report(facts, 'failed', reasonOf(blocker.reason), blocker.message);

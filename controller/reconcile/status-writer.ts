@@ -256,7 +256,10 @@ export class StatusWriter {
   }
 
   #assess(facts: StatusFacts) {
-    const failed = this.#options.facts.failed(facts.key);
+    const counts = new Set(facts.result.failed.map((mark) => `${mark.service} ${mark.specHash}`));
+    const failed = this.#options.facts
+      .failed(facts.key)
+      .filter((mark) => counts.has(`${mark.service} ${mark.specHash}`));
     const assessed = facts.unit
       ? assessUnit({
           unit: facts.unit,
