@@ -13,15 +13,6 @@ import { volumeRequest } from './volume-body.ts';
 const CORPUS = process.env['SKEP_COMPOSE_CORPUS'] ?? '';
 const MODEL = '.compose.json';
 
-/** Members of a service that are understood; one with others is not compared. */
-const UNDERSTOOD = new Set(
-  `image command entrypoint environment env_file ports expose volumes networks labels restart
-  healthcheck depends_on user working_dir hostname stop_signal stop_grace_period init read_only tty
-  stdin_open container_name extra_hosts configs secrets deploy pull_policy profiles build attach`.split(
-    /\s+/,
-  ),
-);
-
 interface Recorded {
   readonly path: string;
   readonly query: { readonly name?: string };
@@ -45,7 +36,7 @@ function undoubled(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, undoubled(member)]));
 }
 
-const UNORDERED = new Set(['Env', 'Binds', 'Mounts', 'ExtraHosts']);
+const UNORDERED = new Set(['Env', 'Binds', 'Mounts', 'ExtraHosts', 'Ulimits']);
 const OUT_OF_SCOPE = new Set(['ConsoleSize', 'CheckDuplicate']);
 
 /** Without defaults, without Compose's own labels, and in one order. */
@@ -68,15 +59,6 @@ function model(path: string): ComposeModel {
   return { ...empty, ...(undoubled(json(`${path}${MODEL}`)) as ComposeModel) };
 }
 
-function isUnderstood(compose: ComposeModel, service: string): boolean {
-  const members = Object.entries(compose.services[service] ?? { unknown: true });
-  const { deploy } = compose.services[service] ?? {};
-  if (deploy && 'restart_policy' in deploy) return false;
-  return members.every(
-    ([key, value]) => value === null || UNDERSTOOD.has(key) || key.startsWith('x-'),
-  );
-}
-
 function ours(compose: ComposeModel, { path, body }: Recorded) {
   const labels = body.Labels;
   if (path === '/networks/create') {
@@ -86,7 +68,6 @@ function ours(compose: ComposeModel, { path, body }: Recorded) {
     return volumeRequest(compose, labels['com.docker.compose.volume'] ?? '');
   }
   const service = labels['com.docker.compose.service'] ?? '';
-  if (!isUnderstood(compose, service)) return undefined;
   const number = Number(labels['com.docker.compose.container-number']);
   const image = String(body['Image']);
   return containerRequest({ model: compose, service, number, files: new Map(), image });
@@ -97,7 +78,6 @@ describe.skipIf(CORPUS === '')('the requests that Compose sends', () => {
     const compose = model(path);
     for (const recorded of json(`${path}.compose-api.json`) as readonly Recorded[]) {
       const request = ours(compose, recorded);
-      if (!request) continue;
       expect(essence(request.body)).toEqual(essence(recorded.body));
       expect(request.name).toBe(recorded.query.name ?? recorded.body['Name']);
     }

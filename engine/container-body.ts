@@ -1,4 +1,5 @@
 import type {
+  ComposeAttachment,
   ComposeHealthcheck,
   ComposeModel,
   ComposePort,
@@ -11,6 +12,8 @@ import { durationNs } from './duration.ts';
 import { engineMounts } from './mounts.ts';
 import { mutableConfig, mutableMembers } from './mutable.ts';
 import { containerName, networkKeys, networkName } from './names.ts';
+import { links, sharedNamespace, volumesFrom } from './references.ts';
+import { resourceMembers } from './resources.ts';
 
 export interface ContainerInput {
   readonly model: ComposeModel;
@@ -23,6 +26,9 @@ export interface ContainerInput {
 }
 
 const NS_PER_S = 1e9;
+/** Of `security_opt`, but the engine knows it as two lists. */
+const UNCONFINED_PATHS = 'systempaths=unconfined';
+const INTERFACE_NAME = 'com.docker.network.endpoint.ifname';
 
 /**
  * The create request Compose would send (decision 20), without the labels it keeps its books with.
@@ -37,6 +43,7 @@ export function containerRequest(input: ContainerInput): { name: string; body: E
   const name = containerName(model, input.service, number);
   const body = compact({
     Hostname: service.hostname,
+    Domainname: service.domainname,
     User: service.user,
     AttachStdout: true,
     AttachStderr: true,
@@ -50,7 +57,10 @@ export function containerRequest(input: ContainerInput): { name: string; body: E
     StopSignal: service.stop_signal,
     ExposedPorts: exposedPorts(service),
     HostConfig: hostConfig(input, service),
-    NetworkingConfig: { EndpointsConfig: endpoints(input, name) },
+    // A network mode leaves no network to join.
+    ...(service.network_mode === undefined && {
+      NetworkingConfig: { EndpointsConfig: endpoints(input, name) },
+    }),
   });
   return { name, body: { ...body, ...commandOf(service), ...stopTimeout(service) } };
 }
@@ -106,33 +116,107 @@ function portBindings(ports: readonly ComposePort[]): EngineBody {
 }
 
 function hostConfig(input: ContainerInput, service: ComposeService): EngineBody {
-  const [primary = 'default'] = networkKeys(input.model, input.service);
-  return compact({
+  const { model, number } = input;
+  const [primary = 'default'] = networkKeys(model, input.service);
+  const { driver, options } = service.logging ?? {};
+  const body = compact({
     ...engineMounts(input),
-    NetworkMode: networkName(input.model, primary),
+    ...resourceMembers(service),
+    ...isolation(model, service),
+    VolumesFrom: volumesFrom(model, service),
+    Tmpfs: tmpfs(service),
+    LogConfig: compact({ Type: driver, Config: options }),
+    Links: links(model, service, number),
+    Dns: service.dns,
+    DnsOptions: service.dns_opt,
+    DnsSearch: service.dns_search,
+    Annotations: service.annotations,
+    NetworkMode: sharedNamespace(model, service.network_mode) ?? networkName(model, primary),
     PortBindings: portBindings(service.ports ?? []),
     ReadonlyRootfs: service.read_only,
-    // `init: false` is said aloud: the engine may be set up to add one.
-    ...(service.init !== undefined && { Init: service.init }),
     ExtraHosts: (service.extra_hosts ?? []).map((entry) => entry.replace('=', ':')),
     ...mutableMembers(mutableConfig(service)),
     // Compose leaves it out where nothing is said; the engine's default is the same.
-    ...(service.restart === undefined && { RestartPolicy: undefined }),
+    ...(!(service.restart || service.deploy?.restart_policy) && { RestartPolicy: undefined }),
   });
+  return {
+    ...body,
+    // `init: false` is said aloud: the engine may be set up to add one.
+    ...(service.init !== undefined && { Init: service.init }),
+    // No list is the engine's own; an empty one hides nothing.
+    ...(service.security_opt?.includes(UNCONFINED_PATHS) && {
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+    }),
+  };
 }
 
-function endpoints({ model, service }: ContainerInput, name: string): EngineBody {
-  const attached = model.services[service]?.networks ?? { default: null };
+function isolation(model: ComposeModel, service: ComposeService): EngineBody {
+  return {
+    CapAdd: service.cap_add?.map(capability),
+    CapDrop: service.cap_drop?.map(capability),
+    CgroupnsMode: service.cgroup,
+    GroupAdd: service.group_add,
+    IpcMode: sharedNamespace(model, service.ipc),
+    Isolation: service.isolation,
+    PidMode: sharedNamespace(model, service.pid),
+    Privileged: service.privileged,
+    Runtime: service.runtime,
+    SecurityOpt: (service.security_opt ?? []).filter((option) => option !== UNCONFINED_PATHS),
+    Sysctls: service.sysctls,
+    UTSMode: service.uts,
+    UsernsMode: service.userns_mode,
+  };
+}
+
+/** The one spelling the engine answers with. */
+function capability(name: string): string {
+  const upper = name.toUpperCase();
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+}
+
+function tmpfs(service: ComposeService): EngineBody {
+  const entries = (service.tmpfs ?? []).map((text) => {
+    const colon = text.indexOf(':');
+    return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function endpoints({ model, service, number }: ContainerInput, name: string): EngineBody {
+  const spec = model.services[service];
+  const attached = spec?.networks ?? { default: null };
+  const own = [name, service];
+  const linked = spec ? links(model, spec, number) : [];
+  const keys = networkKeys(model, service);
   return Object.fromEntries(
-    networkKeys(model, service).map((key) => {
-      const { aliases = [], ipv4_address, ipv6_address } = attached[key] ?? {};
-      const address = compact({ IPv4Address: ipv4_address, IPv6Address: ipv6_address });
+    keys.map((key) => {
+      const attachment = attached[key] ?? {};
+      // The service's own address is that of its first network.
+      const mac = key === keys[0] ? spec?.mac_address : undefined;
       const endpoint = compact({
-        IPAMConfig: address,
-        IPAddress: ipv4_address,
-        Aliases: [name, service, ...aliases],
+        ...endpointMembers(attachment),
+        MacAddress: attachment.mac_address || mac,
+        Links: linked,
+        Aliases: [...own, ...(attachment.aliases ?? [])],
       });
       return [networkName(model, key), endpoint];
     }),
   );
+}
+
+/** The IPv6 address stands a second time, as a gateway: so does Compose, and engines pass it over. */
+function endpointMembers(attachment: ComposeAttachment): EngineBody {
+  const { ipv4_address, ipv6_address, interface_name, driver_opts } = attachment;
+  return {
+    IPAMConfig: compact({
+      IPv4Address: ipv4_address,
+      IPv6Address: ipv6_address,
+      LinkLocalIPs: attachment.link_local_ips,
+    }),
+    IPAddress: ipv4_address,
+    IPv6Gateway: ipv6_address,
+    DriverOpts: { ...driver_opts, ...(interface_name && { [INTERFACE_NAME]: interface_name }) },
+    GwPriority: attachment.gw_priority,
+  };
 }

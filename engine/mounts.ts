@@ -32,6 +32,7 @@ export function engineMounts(input: MountsInput): EngineMounts {
     byTarget.set(mount.target, isMount(mount) ? asMount(mount, input) : asBind(mount, input));
   }
   for (const { source, target } of hostObjects(service, input)) {
+    if (byTarget.has(target)) continue;
     byTarget.set(target, { Type: 'bind', Source: source, Target: target, ReadOnly: true });
   }
   for (const file of mountedFiles(input)) {
@@ -56,10 +57,11 @@ function isMount({ type, source, bind, volume }: ComposeMount): boolean {
     case 'tmpfs':
       return true;
     case 'volume':
-      return source === undefined || volume?.nocopy === true || volume?.subpath !== undefined;
+      return source === undefined || Object.values(volume ?? {}).some(Boolean);
     case 'bind':
       return (
-        bind !== undefined && (bind.create_host_path !== true || bind.propagation !== undefined)
+        bind !== undefined &&
+        (bind.create_host_path !== true || Boolean(bind.propagation) || Boolean(bind.recursive))
       );
     case 'npipe':
     case 'cluster':
@@ -69,22 +71,34 @@ function isMount({ type, source, bind, volume }: ComposeMount): boolean {
 }
 
 function asBind(mount: ComposeMount, { model }: MountsInput): string {
-  const options = [mount.read_only ? 'ro' : 'rw', mount.bind?.selinux].filter(Boolean).join(',');
+  const { read_only, bind, volume } = mount;
+  const options = [read_only ? 'ro' : 'rw', bind?.selinux, volume?.nocopy && 'nocopy']
+    .filter(Boolean)
+    .join(',');
   return `${engineSource(mount, model)}:${mount.target}:${options}`;
 }
 
 function asMount(mount: ComposeMount, { model }: MountsInput): Readonly<Record<string, unknown>> {
-  const { bind, volume, tmpfs } = mount;
+  const { bind, volume, tmpfs, image } = mount;
   return compact({
     Type: mount.type,
     Source: engineSource(mount, model),
     Target: mount.target,
     ReadOnly: mount.read_only,
+    Consistency: mount.consistency,
     BindOptions: compact({
       Propagation: bind?.propagation,
       CreateMountpoint: bind?.create_host_path,
+      NonRecursive: bind?.recursive === 'disabled',
+      ReadOnlyNonRecursive: bind?.recursive === 'writable',
+      ReadOnlyForceRecursive: bind?.recursive === 'readonly',
     }),
-    VolumeOptions: compact({ NoCopy: volume?.nocopy, Subpath: volume?.subpath }),
+    VolumeOptions: compact({
+      NoCopy: volume?.nocopy,
+      Labels: volume?.labels,
+      Subpath: volume?.subpath,
+    }),
+    ImageOptions: compact({ Subpath: image?.subpath }),
     TmpfsOptions: compact({
       SizeBytes: tmpfs?.size === undefined ? 0 : Number(tmpfs.size),
       Mode: tmpfs?.mode,

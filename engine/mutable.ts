@@ -6,24 +6,37 @@ const NANO = 1e9;
 /** What the service asks of the members that `POST /containers/{id}/update` can change. */
 export function mutableConfig(service: ComposeService): MutableConfig {
   const { limits, reservations } = service.deploy?.resources ?? {};
-  const restart = restartPolicy(service.restart);
+  const restart = restartPolicy(service);
   return {
-    nanoCpus: Math.round(Number(limits?.cpus ?? 0) * NANO),
-    memory: Number(limits?.memory ?? 0),
-    memoryReservation: Number(reservations?.memory ?? 0),
-    memorySwap: 0,
-    pidsLimit: Math.max(0, limits?.pids ?? 0),
-    cpuShares: 0,
-    cpusetCpus: '',
+    nanoCpus: nanoCpus(limits?.cpus || service.cpus || 0),
+    memory: Number(limits?.memory || service.mem_limit || 0),
+    memoryReservation: Number(reservations?.memory || service.mem_reservation || 0),
+    memorySwap: Number(service.memswap_limit ?? 0),
+    pidsLimit: Math.max(0, limits?.pids || service.pids_limit || 0),
+    cpuShares: service.cpu_shares ?? 0,
+    cpusetCpus: service.cpuset ?? '',
     restartPolicy: restart.name,
     restartMaximum: restart.maximum,
   };
 }
 
-/** `on-failure:3` in its two parts. */
-function restartPolicy(text: string | undefined): { name: string; maximum: number } {
-  const [name, maximum] = (text || 'no').split(':');
-  return { name: name || 'no', maximum: Number(maximum ?? 0) || 0 };
+/** Compose counts in 32 bits here, and cuts off. */
+const nanoCpus = (cpus: string | number): number =>
+  Math.trunc(Math.fround(Math.fround(Number(cpus)) * NANO));
+
+/** `on-failure:3` in its two parts; `deploy.restart_policy` goes before it, in its own words. */
+function restartPolicy(service: ComposeService): { name: string; maximum: number } {
+  const policy = service.deploy?.restart_policy;
+  if (policy) {
+    return { name: restartName(policy.condition ?? ''), maximum: policy.max_attempts ?? 0 };
+  }
+  const [name = '', maximum] = (service.restart || 'no').split(':');
+  return { name: restartName(name), maximum: Number(maximum ?? 0) || 0 };
+}
+
+function restartName(condition: string): string {
+  if (condition === 'none' || condition === '') return 'no';
+  return condition === 'any' ? 'always' : condition;
 }
 
 /** Their place in a create body. */

@@ -1,4 +1,4 @@
-import type { ComposeModel, EngineBody } from '../schemas/domain/index.ts';
+import type { ComposeModel, ComposeNetwork, EngineBody } from '../schemas/domain/index.ts';
 import { compact } from './body.ts';
 import { networkName } from './names.ts';
 
@@ -19,11 +19,16 @@ export function networkRequest(
     IPAM: ipam(network.ipam ?? {}),
     Internal: network.internal,
     Attachable: network.attachable,
-    EnableIPv6: network.enable_ipv6,
     Labels: network.labels,
   });
-  return { name, body };
+  return { name, body: { ...body, ...addressFamilies(network) } };
 }
+
+/** `false` is said aloud: the engine may be set up otherwise. */
+const addressFamilies = ({ enable_ipv4, enable_ipv6 }: ComposeNetwork): EngineBody => ({
+  ...(enable_ipv4 !== undefined && { EnableIPv4: enable_ipv4 }),
+  ...(enable_ipv6 !== undefined && { EnableIPv6: enable_ipv6 }),
+});
 
 function ipam(ipam: NonNullable<ComposeModel['networks'][string]['ipam']>): EngineBody {
   return compact({

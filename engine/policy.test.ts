@@ -44,13 +44,13 @@ describe('a policy', () => {
   });
 
   it('refuses every member that is not on its list', () => {
-    expect(codes({ Image: 'a', HostConfig: { PidMode: 'host', CapAdd: ['ALL'] } })).toEqual([
+    expect(codes({ Image: 'a', HostConfig: { AutoRemove: true, Cgroup: 'x' } })).toEqual([
       'P_FIELD',
       'P_FIELD',
     ]);
-    expect(codes({ Domainname: 'x' })).toEqual(['P_FIELD']);
-    expect(checkContainerBody({ HostConfig: { Devices: [] } }, DEFAULT_POLICY)[0]).toMatchObject({
-      path: 'HostConfig.Devices',
+    expect(codes({ StdinOnce: true })).toEqual(['P_FIELD']);
+    expect(checkContainerBody({ HostConfig: { Later: [] } }, DEFAULT_POLICY)[0]).toMatchObject({
+      path: 'HostConfig.Later',
     });
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (name) => {
@@ -65,6 +65,36 @@ describe('a policy', () => {
     expect(codes(privileged)).toEqual(['P_PRIVILEGED', 'P_PRIVILEGED']);
     expect(codes({ HostConfig: { NetworkMode: 'container:abc' } })).toEqual(['P_PRIVILEGED']);
     expect(codes(privileged, { ...DEFAULT_POLICY, allowPrivileged: true })).toEqual([]);
+  });
+
+  it.each([
+    { PidMode: 'host' },
+    { IpcMode: 'container:db' },
+    { UTSMode: 'host' },
+    { CgroupnsMode: 'host' },
+    { UsernsMode: 'host' },
+    { CapAdd: ['CAP_SYS_ADMIN'] },
+    { Devices: [{ PathOnHost: '/dev/sda' }] },
+    { DeviceCgroupRules: ['a *:* rwm'] },
+    { SecurityOpt: ['apparmor=unconfined'] },
+    { SecurityOpt: ['no-new-privileges:false'] },
+    { MaskedPaths: [] },
+    { ReadonlyPaths: [] },
+    { CgroupParent: '/' },
+    { Runtime: 'other' },
+    { VolumesFrom: ['other'] },
+  ])('refuses %j as it refuses privileges', (HostConfig) => {
+    expect(codes({ HostConfig })).toEqual(['P_PRIVILEGED']);
+    expect(codes({ HostConfig }, { ...DEFAULT_POLICY, allowPrivileged: true })).toEqual([]);
+  });
+
+  it('lets a container give up powers', () => {
+    const HostConfig = {
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      IpcMode: 'private',
+    };
+    expect(codes({ HostConfig })).toEqual([]);
   });
 
   it.each([
@@ -141,6 +171,33 @@ describe('a body for one engine', () => {
   it('makes no mount points before API 1.42', () => {
     const { HostConfig } = bodyForApi(body, '1.41').body as typeof body;
     expect(HostConfig.Mounts[0]?.BindOptions).toEqual({ Propagation: 'rslave' });
+  });
+
+  it('has the address of its network card beside the image before API 1.44', () => {
+    const NetworkingConfig = { EndpointsConfig: { n1: { MacAddress: '02:42:ac:11:00:02' } } };
+    expect(bodyForApi({ ...body, NetworkingConfig }, '1.43').body).toMatchObject({
+      MacAddress: '02:42:ac:11:00:02',
+      NetworkingConfig: { EndpointsConfig: { n1: {} } },
+    });
+  });
+
+  it('names every member that an older engine does not know', () => {
+    const newer = {
+      Healthcheck: { StartInterval: 1 },
+      HostConfig: { Mounts: [{ Type: 'image', Target: '/i' }] },
+      NetworkingConfig: {
+        EndpointsConfig: {
+          n: { DriverOpts: { 'com.docker.network.endpoint.ifname': 'e' } },
+          m: {},
+        },
+      },
+    };
+    expect(bodyForApi(newer, '1.49').unsupported).toEqual([]);
+    expect(bodyForApi(newer, '1.43').unsupported).toEqual([
+      'the image at /i needs Docker 28 (API 1.48)',
+      'interface_name on n needs Docker 28.1 (API 1.49)',
+      'healthcheck.start_interval needs Docker 25 (API 1.44)',
+    ]);
   });
 
   it('says what the engine would pass over in silence', () => {

@@ -26,6 +26,8 @@ export interface PolicyViolation {
 export const CONTAINER_MEMBERS = {
   body: new Set([
     'Hostname',
+    'Domainname',
+    'MacAddress',
     'User',
     'AttachStdout',
     'AttachStderr',
@@ -61,12 +63,62 @@ export const CONTAINER_MEMBERS = {
     'CpuShares',
     'CpusetCpus',
     'RestartPolicy',
+    'Annotations',
+    'BlkioDeviceReadBps',
+    'BlkioDeviceReadIOps',
+    'BlkioDeviceWriteBps',
+    'BlkioDeviceWriteIOps',
+    'BlkioWeight',
+    'BlkioWeightDevice',
+    'CapAdd',
+    'CapDrop',
+    'CgroupParent',
+    'CgroupnsMode',
+    'CpuCount',
+    'CpuPercent',
+    'CpuPeriod',
+    'CpuQuota',
+    'CpuRealtimePeriod',
+    'CpuRealtimeRuntime',
+    'DeviceCgroupRules',
+    'DeviceRequests',
+    'Devices',
+    'Dns',
+    'DnsOptions',
+    'DnsSearch',
+    'GroupAdd',
+    'IpcMode',
+    'Isolation',
+    'Links',
+    'LogConfig',
+    'MaskedPaths',
+    'MemorySwappiness',
+    'OomKillDisable',
+    'OomScoreAdj',
+    'PidMode',
+    'ReadonlyPaths',
+    'Runtime',
+    'SecurityOpt',
+    'ShmSize',
+    'StorageOpt',
+    'Sysctls',
+    'Tmpfs',
+    'UTSMode',
+    'Ulimits',
+    'UsernsMode',
+    'VolumesFrom',
   ]),
 } as const;
 
 interface HostConfig {
+  readonly CgroupnsMode?: string;
+  readonly IpcMode?: string;
+  readonly PidMode?: string;
+  readonly UTSMode?: string;
+  readonly UsernsMode?: string;
   readonly Privileged?: boolean;
   readonly NetworkMode?: string;
+  readonly SecurityOpt?: readonly string[];
   readonly Binds?: readonly string[];
   readonly Mounts?: readonly { readonly Type?: string; readonly Source?: string }[];
 }
@@ -128,7 +180,34 @@ function privileges(host: HostConfig, policy: ContainerPolicy): readonly PolicyV
     const message = `network mode ${host.NetworkMode} shares a namespace, which is not allowed`;
     violations.push({ code: 'P_PRIVILEGED', path, message });
   }
-  return violations;
+  return [...violations, ...(policy.allowPrivileged ? [] : powers(host))];
+}
+
+/** Members that give a container a hold on its host: whoever may use them may be privileged. */
+const POWERS = [
+  'CapAdd',
+  'CgroupParent',
+  'DeviceCgroupRules',
+  'Devices',
+  'MaskedPaths',
+  'ReadonlyPaths',
+  'Runtime',
+  'VolumesFrom',
+] as const;
+const NAMESPACES = ['CgroupnsMode', 'IpcMode', 'PidMode', 'UTSMode', 'UsernsMode'] as const;
+/** The one security option that only takes away. */
+const NO_NEW_PRIVILEGES = /^no-new-privileges(?:[:=]true)?$/;
+
+function powers(host: HostConfig): readonly PolicyViolation[] {
+  const members = host as EngineBody;
+  const used = POWERS.filter((name) => members[name] !== undefined && members[name] !== null);
+  const shared = NAMESPACES.filter((name) => SHARED_NAMESPACE.test(host[name] ?? ''));
+  const loosened = (host.SecurityOpt ?? []).some((option) => !NO_NEW_PRIVILEGES.test(option));
+  return [...used, ...shared, ...(loosened ? ['SecurityOpt'] : [])].map((name) => ({
+    code: 'P_PRIVILEGED',
+    path: `HostConfig.${name}`,
+    message: `HostConfig.${name} gives power over the host, which is not allowed`,
+  }));
 }
 
 /** Host paths that a body mounts. */

@@ -1,0 +1,48 @@
+import type { ComposeModel, ComposeService } from '../schemas/domain/index.ts';
+import { containerName } from './names.ts';
+
+/**
+ * What a service says of other containers, by name: Compose sends the ids it was just told, which
+ * nobody knows before there is an engine.
+ */
+
+const OF_SERVICE = 'service:';
+const OF_CONTAINER = 'container:';
+const FIRST = 1;
+
+/** `service:db` as the engine wants it; every other mode stays. */
+export function sharedNamespace(model: ComposeModel, mode: string | undefined): string | undefined {
+  if (!mode?.startsWith(OF_SERVICE)) return mode;
+  return OF_CONTAINER + containerName(model, mode.slice(OF_SERVICE.length), FIRST);
+}
+
+/** Compose drops the access mode of a service's volumes, and keeps what follows a container. */
+export function volumesFrom(model: ComposeModel, service: ComposeService): readonly string[] {
+  return (service.volumes_from ?? []).map((text) => {
+    const [first = '', second = ''] = text.split(':');
+    return first === 'container' ? second : containerName(model, first, FIRST);
+  });
+}
+
+/** Three names for every container of a linked service; the number in two of them is our own. */
+export function links(
+  model: ComposeModel,
+  service: ComposeService,
+  number: number,
+): readonly string[] {
+  const internal = (service.links ?? []).flatMap((link) => {
+    const [linked = '', alias = linked] = link.split(':');
+    const own = [alias, `${linked}-${number}`, `${model.name}-${linked}-${number}`];
+    return replicaNames(model, linked).flatMap((name) => own.map((each) => `${name}:${each}`));
+  });
+  const external = (service.external_links ?? []).map((link) =>
+    link.includes(':') ? link : `${link}:${link}`,
+  );
+  return [...internal, ...external];
+}
+
+function replicaNames(model: ComposeModel, key: string): readonly string[] {
+  const { scale, deploy } = model.services[key] ?? {};
+  const count = scale ?? deploy?.replicas ?? FIRST;
+  return Array.from({ length: count }, (_, index) => containerName(model, key, index + 1));
+}
