@@ -167,7 +167,8 @@ function retired(step: SessionStep): SessionStep {
   if (state.phase === 'greeting' || state.phase === 'ended') return step;
   if (!state.retiring || state.running > 0 || state.held.length > 0) return step;
   const closed = end(true, 'retired');
-  return { state: closed.state, effects: [...effects, ...closed.effects] };
+  const last = effects.filter((effect) => effect.do !== 'take-snapshot');
+  return { state: closed.state, effects: [...last, ...closed.effects] };
 }
 
 function snapshotTaken(state: Live): SessionStep {
