@@ -3,8 +3,12 @@ import { type IncomingMessage, request } from 'node:http';
 
 const IDLE_MS = 60_000;
 
-function engineAddress(): { socketPath: string } | { host: string; port: string } {
-  const address = new URL(process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock');
+const fromEnvironment = (): string => process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
+
+function engineAddress(
+  dockerHost: string,
+): { socketPath: string } | { host: string; port: string } {
+  const address = new URL(dockerHost);
   if (address.protocol === 'unix:') return { socketPath: address.pathname };
   return { host: address.hostname, port: address.port || '2375' };
 }
@@ -13,15 +17,15 @@ function engineAddress(): { socketPath: string } | { host: string; port: string 
 export function call(
   method: string,
   path: string,
-  body?: NodeJS.ReadableStream,
+  body?: Uint8Array,
+  dockerHost = fromEnvironment(),
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = body ? { 'content-type': 'application/x-tar' } : {};
-    const outgoing = request({ ...engineAddress(), method, path, headers }, resolve);
+    const outgoing = request({ ...engineAddress(dockerHost), method, path, headers }, resolve);
     outgoing.setTimeout(IDLE_MS, () => outgoing.destroy(new Error(`${path}: no answer in 60 s`)));
     outgoing.on('error', reject);
-    if (body) body.pipe(outgoing);
-    else outgoing.end();
+    outgoing.end(body);
   });
 }
 

@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppStatus } from '../../schemas/domain/index.ts';
-import {
-  containersOf,
-  engine,
-  FOREVER,
-  OTHER_IMAGE,
-  removeProject,
-  TEST_IMAGE,
-} from '../support/engine.ts';
+import { containersOf, engine, OTHER_IMAGE, removeProject, TEST_IMAGE } from '../support/engine.ts';
+import { makeImages } from '../support/images.ts';
 import { Repo } from '../support/repo.ts';
 import { Skep, until } from '../support/skep.ts';
 
@@ -35,7 +29,7 @@ const compose = (services: Readonly<Record<string, Service>>) =>
     services: Object.fromEntries(
       Object.entries(services).map(([name, service]) => [
         name,
-        { image: TEST_IMAGE, command: FOREVER, stop_grace_period: '2s', ...service },
+        { image: TEST_IMAGE, stop_grace_period: '2s', ...service },
       ]),
     ),
   });
@@ -50,6 +44,7 @@ describe('a push to the repository', () => {
   let skep: Skep;
 
   beforeAll(async () => {
+    await makeImages();
     repo = await Repo.create({
       'project.yaml': JSON.stringify({
         apiVersion: 'skep/v1',
@@ -181,7 +176,7 @@ describe('a push to the repository', () => {
   });
 
   it('removes an app that is no longer declared, and keeps a stranger of the same engine', async () => {
-    const stranger = await docker.createContainer({ Image: TEST_IMAGE, Cmd: FOREVER });
+    const stranger = await docker.createContainer({ Image: TEST_IMAGE });
     await stranger.start();
     const sha = await repo.push({ shop: null });
     await wait(sha);

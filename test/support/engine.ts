@@ -1,7 +1,5 @@
 import Docker from 'dockerode';
 
-const LOOP = 'trap "exit 0" TERM; while :; do sleep 3600 & wait; done';
-
 /** A client of the engine the tests run on: `DOCKER_HOST`, which must be set. */
 export function engine(): Docker {
   const host = process.env['DOCKER_HOST'];
@@ -14,8 +12,6 @@ export function engine(): Docker {
 export const TEST_IMAGE = 'skep-test/app:1';
 /** Another content. */
 export const OTHER_IMAGE = 'skep-test/app:2';
-/** A command that runs until it is told to stop, and stops at once then. */
-export const FOREVER = ['sh', '-c', LOOP];
 
 export interface ContainerFacts {
   readonly id: string;
