@@ -47,6 +47,7 @@ export const CONTROLLER_SETTINGS: readonly Setting[] = [
   { name: 'SKEP_PUBLIC_URL', value: 'url', help: 'how people reach the API (derived)' },
   { name: 'SKEP_AGENT_ADVERTISE', value: 'names', help: 'what agents dial, comma-separated' },
   { name: 'SKEP_WEBHOOK_SECRET_FILE', value: 'file', help: 'holds the secret of /hooks/generic' },
+  { name: 'SKEP_AGE_KEY_FILE', value: 'file', help: 'age identities that open Secrets' },
   ...LOGS,
 ];
 

@@ -20,6 +20,8 @@ export interface ControllerConfig {
   /** Names and addresses agents dial. */
   readonly agentAdvertise: readonly string[];
   readonly webhookSecret: string | null;
+  /** Identities that open Secrets, as age-keygen writes them. */
+  readonly ageKeyFile: string | null;
   /** Hosts that exist where the repository declares none. */
   readonly implicitHosts: readonly string[];
   readonly logLevel: string;
@@ -78,6 +80,7 @@ export function loadControllerConfig(flags: Settings, env: Settings): Controller
     enrollListen: listenAddress('SKEP_ENROLL_LISTEN', text('SKEP_ENROLL_LISTEN')),
     agentAdvertise: list(read('SKEP_AGENT_ADVERTISE')),
     webhookSecret: read('SKEP_WEBHOOK_SECRET') ?? null,
+    ageKeyFile: read('SKEP_AGE_KEY_FILE') ?? null,
     implicitHosts: list(read('SKEP_IMPLICIT_HOSTS')),
     logLevel: level,
     logFormat: logFormat(read('SKEP_LOG_FORMAT')),

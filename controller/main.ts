@@ -14,6 +14,8 @@ import { type ControllerConfig, loadControllerConfig } from './config.ts';
 import { renderPlan } from './core/plan/render-plan.ts';
 import { FleetServer } from './fleet/fleet-server.ts';
 import { type Preview, Reconciler } from './reconcile/reconciler.ts';
+import { identitiesOf } from './secrets/key-file.ts';
+import { SecretOpener } from './secrets/secret-opener.ts';
 import { openSigningKeys } from './signing-keys.ts';
 import { createSource } from './source/source.ts';
 import { openStore } from './store/open-store.ts';
@@ -81,6 +83,7 @@ export async function startController(
     fleet,
     store,
     vault,
+    secrets: new SecretOpener(identitiesOf(config.ageKeyFile)),
     clock,
     logger,
     newId: randomUUID,

@@ -3,11 +3,13 @@ import app from './app.schema.json' with { type: 'json' };
 import host from './host.schema.json' with { type: 'json' };
 import { nearest, nearestHint } from './nearest.ts';
 import project from './project.schema.json' with { type: 'json' };
+import registry from './registry.schema.json' with { type: 'json' };
 import role from './role.schema.json' with { type: 'json' };
+import secret from './secret.schema.json' with { type: 'json' };
 import user from './user.schema.json' with { type: 'json' };
 
 /** The kinds that have a schema. */
-export const KINDS = ['App', 'Host', 'Project', 'Role', 'User'] as const;
+export const KINDS = ['App', 'Host', 'Project', 'Registry', 'Role', 'Secret', 'User'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One thing that the schema refuses, before its place in a file is known. */
@@ -39,14 +41,25 @@ export function createManifestValidator(): ManifestValidator {
     App: ajv.compile(app),
     Host: ajv.compile(host),
     Project: ajv.compile(project),
+    Registry: ajv.compile(registry),
     Role: ajv.compile(role),
+    Secret: ajv.compile(secret),
     User: ajv.compile(user),
   };
   return (kind, value) => {
     const validate = compiled[kind];
     if (validate(value)) return [];
-    return withoutEchoes((validate.errors ?? []).flatMap(toFault));
+    const faults = withoutEchoes((validate.errors ?? []).flatMap(toFault));
+    return kind === 'Secret' ? faults.map(unshown) : faults;
   };
+}
+
+/** What was meant to be sealed and is not must not be shown. */
+function unshown(fault: SchemaFault): SchemaFault {
+  const isValue = fault.code !== 'E_FIELD_UNKNOWN' && fault.path[1] === 'values';
+  return isValue && fault.path.length === 3
+    ? { ...fault, message: 'the value is not armored age text' }
+    : fault;
 }
 
 /** A missing field that a misspelt one beside it was meant to be is said once. */

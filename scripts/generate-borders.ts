@@ -75,6 +75,7 @@ const ROOMS: readonly Room[] = [
   controllerIo('fleet', GRPC, [WIRE]),
   controllerIo('store', ['better-sqlite3'], []),
   controllerIo('vault', [], []),
+  controllerIo('secrets', ['age-encryption'], []),
   // can() is pure, and there is one of it.
   controllerIo('api', ['koa', '@koa/router', 'jsonwebtoken'], ['**/core/access/*.ts']),
   {
@@ -120,7 +121,7 @@ const ROOMS: readonly Room[] = [
     packages: ['commander'],
     closed: ['reconcile', ...CONTROLLER_IO, ...AGENT_IO, 'proto', 'test', 'bench', 'scripts'],
     open: [
-      ...['../api/**', './api/**', '**/controller/api/password.ts'],
+      ...['../api/**', './api/**', '**/controller/api/password.ts', '**/controller/secrets/age.ts'],
       '**/agent/execute/pause-file.ts',
     ],
     because:

@@ -84,9 +84,13 @@ export interface DockerEngine {
   disconnectNetwork(network: string, container: string, signal: AbortSignal): Promise<void>;
   createVolume(body: EngineBody, signal: AbortSignal): Promise<void>;
   removeVolume(name: string, signal: AbortSignal): Promise<void>;
-  /** Resolves once the pull is complete; `progress` gets every line the engine sends. */
+  /**
+   * Resolves once the pull is complete; `progress` gets every line the engine sends.
+   * `auth`: the engine's `AuthConfig` as JSON; undefined = anonymous.
+   */
   pullImage(
     reference: string,
+    auth: Uint8Array | undefined,
     progress: (text: string) => void,
     signal: AbortSignal,
   ): Promise<void>;

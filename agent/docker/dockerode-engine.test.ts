@@ -176,10 +176,29 @@ describe('an engine behind dockerode', () => {
     it('to the end of the stream, telling what is said', async () => {
       answer = stream({ status: 'Pulling', id: 'a' }, { status: 'Done' });
       const texts: string[] = [];
-      await engine.pullImage('registry.example:5000/a', (text) => texts.push(text), signal);
+      await engine.pullImage(
+        'registry.example:5000/a',
+        undefined,
+        (text) => texts.push(text),
+        signal,
+      );
       expect(texts).toEqual(['a Pulling', 'Done']);
       expect(asked).toEqual([
         `POST /v1.41/images/create?fromImage=${encodeURIComponent('registry.example:5000/a:latest')}`,
+      ]);
+    });
+
+    it('logs in with what is given, in a header alone', async () => {
+      const login = new TextEncoder().encode('{"username":"a","password":"canary>>"}');
+      const seen: unknown[] = [];
+      answer = (request, response) => {
+        seen.push(request.headers['x-registry-auth'], request.url);
+        response.end();
+      };
+      await engine.pullImage('a:1', login, () => {}, signal);
+      expect(seen).toEqual([
+        Buffer.from(login).toString('base64url'),
+        '/v1.41/images/create?fromImage=a%3A1',
       ]);
     });
 
@@ -193,7 +212,9 @@ describe('an engine behind dockerode', () => {
       ['unexpected EOF', 'PullFailed'],
     ])('%j in the stream is %s', async (error, code) => {
       answer = stream({ status: 'Pulling' }, { error, errorDetail: { message: error } });
-      const failed = await engine.pullImage('a:1', () => {}, signal).catch((thrown) => thrown);
+      const failed = await engine
+        .pullImage('a:1', undefined, () => {}, signal)
+        .catch((thrown) => thrown);
       expect(failed).toMatchObject({ code, fault: 'world', message: error });
     });
 
@@ -202,13 +223,13 @@ describe('an engine behind dockerode', () => {
         response.write('{"status":"Pulling"}\n{"sta');
         setImmediate(() => response.destroy());
       };
-      await expect(engine.pullImage('a:1', () => {}, signal)).rejects.toMatchObject({
+      await expect(engine.pullImage('a:1', undefined, () => {}, signal)).rejects.toMatchObject({
         fault: 'world',
       });
       answer = (_request, response) => {
         response.write('{"status":"Pulling"}\n');
       };
-      await expect(engine.pullImage('a:1', () => {}, signal)).rejects.toMatchObject({
+      await expect(engine.pullImage('a:1', undefined, () => {}, signal)).rejects.toMatchObject({
         code: 'EngineTimeout',
       });
     });

@@ -161,8 +161,13 @@ class DockerodeEngine implements DockerEngine {
     await this.#send(remove('/volumes', name), signal);
   }
 
-  pullImage(reference: string, progress: (text: string) => void, signal: AbortSignal) {
-    return pull(this.#docker, reference, progress, signal);
+  pullImage(
+    reference: string,
+    auth: Uint8Array | undefined,
+    progress: (text: string) => void,
+    signal: AbortSignal,
+  ) {
+    return pull(this.#docker, reference, auth, progress, signal);
   }
 
   async events(

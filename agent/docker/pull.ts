@@ -11,11 +11,14 @@ import { sendForStream } from './request.ts';
 export async function pull(
   docker: Docker,
   reference: string,
+  auth: Uint8Array | undefined,
   progress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const query = { fromImage: withTag(reference) };
-  const request = { method: 'POST', path: '/images/create', query, call: 'pull-image' } as const;
+  const login = auth && { registryAuth: Buffer.from(auth).toString('base64url') };
+  const path = '/images/create';
+  const request = { method: 'POST', path, query, call: 'pull-image', ...login } as const;
   const stream = await sendForStream(docker, request, signal);
   try {
     for await (const line of jsonLines(stream)) {

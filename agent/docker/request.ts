@@ -10,6 +10,8 @@ export interface EngineRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
+  /** `AuthConfig` as base64url JSON. */
+  readonly registryAuth?: string;
   readonly call?: EngineCall;
   /** 404 answers undefined instead of rejecting. */
   readonly absent?: boolean;
@@ -62,6 +64,7 @@ function dial(docker: Docker, request: EngineRequest, signal: AbortSignal, strea
     method: request.method,
     options: { _query: request.query, _body: request.body ?? {} },
     isStream: stream,
+    ...(request.registryAuth && { authconfig: opaque({ base64: request.registryAuth }) }),
     abortSignal: opaque(AbortSignal.any([signal])),
     statusCodes: GOOD,
   };

@@ -65,14 +65,14 @@ export function timedEngine(
       within(changeMs, signal, (s) => engine.disconnectNetwork(network, id, s)),
     createVolume: (body, signal) => within(changeMs, signal, (s) => engine.createVolume(body, s)),
     removeVolume: (name, signal) => within(changeMs, signal, (s) => engine.removeVolume(name, s)),
-    pullImage: (reference, progress, signal) =>
+    pullImage: (reference, auth, progress, signal) =>
       withDeadline(clock, signal, (restart) => {
         restart(timeouts.pullIdleMs);
         const heard = (text: string) => {
           restart(timeouts.pullIdleMs);
           progress(text);
         };
-        return (s) => engine.pullImage(reference, heard, s);
+        return (s) => engine.pullImage(reference, auth, heard, s);
       }),
     // It has no end of its own; its opening has.
     events: (listener, signal) =>

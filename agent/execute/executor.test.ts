@@ -348,7 +348,7 @@ describe('an executor', () => {
 
   it('passes on what a pull says at most twice a second', async () => {
     const texts: string[] = [];
-    engine.pullImage = async (_reference, progress) => {
+    engine.pullImage = async (_reference, _auth, progress) => {
       for (let step = 0; step < 1000; step += 1) {
         progress(`step ${step}`);
         await clock.advance(2);

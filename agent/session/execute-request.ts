@@ -27,6 +27,7 @@ export function readRequest(
     unit: wire.unit as UnitKey,
     operation,
     ...(operation.kind === 'put-file' && { content: content ?? new Uint8Array() }),
+    ...(operation.kind === 'pull-image' && content && { content }),
     deadlineMs: wire.deadlineMs,
   };
 }

@@ -200,7 +200,9 @@ export function describeEngineContract(make: () => Promise<EngineUnderTest>): vo
     });
 
     it('that no registry has fail their pull', async () => {
-      const error = await failure(engine.pullImage('skep-test/none:1', () => {}, signal));
+      const error = await failure(
+        engine.pullImage('skep-test/none:1', undefined, () => {}, signal),
+      );
       expect(error.fault).toBe('world');
       expect(['ImageNotFound', 'PullDenied', 'PullFailed']).toContain(error.code);
     });

@@ -228,7 +228,12 @@ export class FakeEngine implements DockerEngine {
     return this.#call('removeVolume', name, signal, () => this.host.removeVolume(name), 'change');
   }
 
-  pullImage(reference: string, progress: (text: string) => void, signal: AbortSignal) {
+  pullImage(
+    reference: string,
+    _auth: Uint8Array | undefined,
+    progress: (text: string) => void,
+    signal: AbortSignal,
+  ) {
     const work = () => {
       progress(`Pulling ${reference}`);
       this.host.pull(reference);

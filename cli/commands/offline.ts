@@ -1,6 +1,7 @@
 import { collect, collectPair, type Definitions, formatOption } from '../command.ts';
 import type { ComposeOptions } from '../verbs/compose.ts';
 import type { ValidateOptions } from '../verbs/validate.ts';
+import { defineSecrets } from './secrets.ts';
 
 /** Verbs that need no controller. */
 export function defineOffline({ program, terminal, verb }: Definitions): void {
@@ -37,6 +38,7 @@ export function defineOffline({ program, terminal, verb }: Definitions): void {
         return await printPasswordHash(terminal);
       }),
     );
+  defineSecrets({ program, terminal, verb });
   defineCompose({ program, terminal, verb });
 }
 

@@ -4,6 +4,7 @@ import type {
   CommitSha,
   DesiredState,
   HostName,
+  SecretReader,
 } from '../../schemas/domain/index.ts';
 import { sha256, toBlobId } from '../../schemas/domain/index.ts';
 import type { createLoadCache } from '../core/load/load.ts';
@@ -18,6 +19,7 @@ export interface LoaderOptions {
   readonly cache: ReturnType<typeof createLoadCache>;
   /** Declared where the repository declares no Host. */
   readonly implicitHosts: readonly HostName[];
+  readonly secrets: SecretReader;
   readonly now: () => number;
   /** Lets other work run between slices of a big load. */
   readonly pause: () => Promise<void>;
@@ -43,6 +45,7 @@ export async function loadCommit(
     entries,
     read: (ids) => options.source.blobs(ids, signal),
     cache: options.cache,
+    secrets: options.secrets,
     implicitHosts: options.implicitHosts,
     now: options.now(),
     pause: options.pause,
@@ -67,6 +70,7 @@ export async function loadFiles(
     entries,
     read: async () => blobs,
     cache: options.cache,
+    secrets: options.secrets,
     implicitHosts: options.implicitHosts,
     now: options.now(),
     pause: options.pause,

@@ -16,6 +16,7 @@ import { splitUnitKey } from '../../schemas/domain/index.ts';
 import { judgeRollout } from '../core/health/judge-rollout.ts';
 import { isAwaited } from '../core/plan/await.ts';
 import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
+import { registryFor } from '../core/plan/registry-of.ts';
 import type { Board } from './board.ts';
 import { deadlineOf, reasonOf } from './deadlines.ts';
 import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
@@ -320,8 +321,7 @@ export class Pass {
     operation: HostOperation,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const content =
-      operation.kind === 'put-file' ? facts.desired.contents.get(operation.sha256) : undefined;
+    const content = contentOf(operation, facts);
     return await this.#options.fleet.execute(
       facts.observed.host,
       {
@@ -423,4 +423,14 @@ export class Pass {
 
 function isGone(observed: ObservedUnit): boolean {
   return observed.containers.length === 0 && observed.networks.length === 0;
+}
+
+/** What goes beside an operation and is in no plan: a file's bytes, a registry's credentials. */
+function contentOf(operation: HostOperation, { desired, app }: StatusFacts) {
+  if (operation.kind === 'put-file') return desired.contents.get(operation.sha256);
+  if (operation.kind !== 'pull-image' || !app) return undefined;
+  const registry = registryFor(operation.reference, app.project, desired.registries);
+  if (!registry) return undefined;
+  const { username, password, server } = registry;
+  return new TextEncoder().encode(JSON.stringify({ username, password, serveraddress: server }));
 }

@@ -93,7 +93,7 @@ export interface Dispatch {
   readonly operationId: string;
   readonly unit: UnitKey;
   readonly operation: HostOperation;
-  /** For put-file. */
+  /** The bytes of put-file; the engine's `AuthConfig` as JSON for pull-image. */
   readonly content?: Uint8Array;
   readonly deadlineMs: number;
 }

@@ -9,6 +9,7 @@ import type {
   InstallationId,
   Issue,
   Plan,
+  SecretReader,
   SourceStatus,
   UnitKey,
 } from '../../schemas/domain/index.ts';
@@ -30,6 +31,7 @@ export interface ReconcilerOptions {
   readonly fleet: Fleet;
   readonly store: Store;
   readonly vault: Vault;
+  readonly secrets: SecretReader;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
@@ -79,6 +81,7 @@ export class Reconciler {
     this.#loader = {
       source,
       cache: this.#cache,
+      secrets: options.secrets,
       implicitHosts: options.implicitHosts,
       now,
       pause: options.pause,

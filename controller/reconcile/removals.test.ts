@@ -26,6 +26,7 @@ function desired(...names: string[]): DesiredState {
     users: new Map(),
     roles: new Map(),
     contents: new Map(),
+    registries: new Map(),
   };
 }
 

@@ -139,6 +139,7 @@ export function aDesiredState(changes: Partial<DesiredState> = {}): DesiredState
     users: new Map(users.map((user) => [user.name, user])),
     roles: new Map(roles.map((role) => [role.name, role])),
     contents: new Map(),
+    registries: new Map(),
     ...changes,
   };
 }
@@ -158,6 +159,7 @@ function aDesiredApp(project: string, name: string): DesiredApp {
     pruneVolumes: false,
     rollout: { deadlineMs: 600_000 },
     units: new Map(),
+    secretValues: new Set(),
   };
 }
 

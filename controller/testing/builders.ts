@@ -89,6 +89,7 @@ export function anApp(unit: DesiredUnit = aUnit(), over: Partial<DesiredApp> = {
     pruneVolumes: false,
     rollout: { deadlineMs: 600_000 },
     units: new Map([[unit.host, unit]]),
+    secretValues: new Set(),
     ...over,
   };
 }

@@ -13,6 +13,8 @@ export interface DesiredState {
   readonly apps: ReadonlyMap<AppId, DesiredApp>;
   readonly users: ReadonlyMap<string, DesiredUser>;
   readonly roles: ReadonlyMap<string, DesiredRole>;
+  /** By `<project>/<name>`. */
+  readonly registries: ReadonlyMap<string, DesiredRegistry>;
   /** Every repository file that units mount, by content. */
   readonly contents: ReadonlyMap<Sha256, Uint8Array>;
 }
@@ -64,6 +66,8 @@ export interface DesiredApp {
   /** `spec.restart`: any text; a change of it replaces the containers. */
   readonly restart?: string;
   readonly units: ReadonlyMap<HostName, DesiredUnit>;
+  /** Values that must show nowhere. */
+  readonly secretValues: ReadonlySet<string>;
 }
 
 export interface Suspend {
@@ -96,6 +100,17 @@ export interface DesiredUser {
   /** argon2id PHC string; never leaves the controller. */
   readonly passwordHash?: string;
   readonly disabled: boolean;
+}
+
+/** A private registry. The password never leaves the controller but to an agent that pulls. */
+export interface DesiredRegistry {
+  readonly place: Place;
+  /** `registry.example.com:5000`, as image names begin; `docker.io` for Docker Hub. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+  /** Projects whose apps pull with it; `*` = every one. */
+  readonly projects: readonly string[];
 }
 
 export const VERBS = [

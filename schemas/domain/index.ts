@@ -12,4 +12,5 @@ export * from './labels.ts';
 export * from './names.ts';
 export * from './observed.ts';
 export * from './operation.ts';
+export * from './sealed.ts';
 export * from './status.ts';

@@ -107,6 +107,7 @@ export interface AppSpec {
   prune?: Prune;
   rollout?: Rollout;
   restart?: Restart;
+  secrets?: Secrets;
 }
 /**
  * Labels of hosts; a host is chosen when it has all of them.
@@ -150,4 +151,23 @@ export interface Rollout {
    * The longest a rollout may take. Default: 10m.
    */
   deadline?: string;
+}
+/**
+ * Values of Secrets by the name they get: an external secret of the Compose files, an environment variable that a service names without a value, or a ${NAME}.
+ */
+export interface Secrets {
+  [k: string]: SecretUse;
+}
+/**
+ * Where the value comes from and what becomes of it.
+ */
+export interface SecretUse {
+  /**
+   * SECRET/KEY of the same project.
+   */
+  from: string;
+  /**
+   * file: the external secret of that name; env: the variable of that name where a service lists it without a value; value: ${NAME}. Default: file.
+   */
+  as?: 'file' | 'env' | 'value';
 }

@@ -24,6 +24,10 @@ export type PasswordHash = string;
  * Locks the person out without forgetting them. Default: false.
  */
 export type Disabled = boolean;
+/**
+ * SECRET/KEY of the manifest's project that holds the hash, instead of passwordHash.
+ */
+export type PasswordHashFrom = string;
 
 /**
  * A person who may log in.
@@ -61,4 +65,5 @@ export interface Annotations {
 export interface UserSpec {
   passwordHash?: PasswordHash;
   disabled?: Disabled;
+  passwordHashFrom?: PasswordHashFrom;
 }

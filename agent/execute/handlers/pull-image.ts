@@ -12,7 +12,7 @@ export const pullImage: Handler<'pull-image'> = async (operation, context) => {
     return 'unchanged';
   }
   const signal = AbortSignal.any([context.signal, context.abandoned]);
-  await context.engine.pullImage(reference, context.progress, signal);
+  await context.engine.pullImage(reference, context.content, context.progress, signal);
   const after = await inspect(reference, context);
   if (!after) {
     throw new OperationFailure('ImageNotFound', 'world', `${reference} is gone after its pull`);

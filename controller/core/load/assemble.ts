@@ -14,11 +14,13 @@ import type { LoadedApp } from './apps/loaded-app.ts';
 import type { Held } from './hold.ts';
 import type { Declared } from './manifests/declare.ts';
 import type { LoadInput } from './result.ts';
+import type { Credentials } from './sealed/registries.ts';
 
 /** Phase 10: the good, as one immutable state with sorted maps. */
 export function assemble(
   input: LoadInput,
   declared: Declared,
+  credentials: Credentials,
   hosts: ReadonlyMap<HostName, DesiredHost>,
   apps: readonly LoadedApp[],
   held: Held,
@@ -35,8 +37,9 @@ export function assemble(
     projects: desiredProjects(declared, good),
     hosts: sortedMap([...hosts]),
     apps: desired,
-    users: goodOnes('User', declared.users, declared),
+    users: goodOnes('User', credentials.users, declared),
     roles: goodOnes('Role', declared.roles, declared),
+    registries: goodOnes('Registry', credentials.registries, declared),
     contents,
   };
 }
@@ -62,6 +65,7 @@ function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
     rollout: { deadlineMs },
     ...(restart !== undefined && { restart }),
     units,
+    secretValues: app.secretValues,
   };
 }
 

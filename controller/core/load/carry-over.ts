@@ -53,6 +53,7 @@ export function carryOver(
       hosts: keep('Host', previous.hosts, desired.hosts),
       users: keep('User', previous.users, desired.users),
       roles: keep('Role', previous.roles, desired.roles),
+      registries: keep('Registry', previous.registries, desired.registries),
       apps,
       contents: carryContents(previous, desired, apps),
     },

@@ -37,6 +37,10 @@ export const CODES = {
   E_REPO_SUBMODULE: 'A submodule where a file is needed.',
   E_REPO_SYMLINK: 'A symbolic link where a file is needed.',
   E_REPO_TOO_MANY_FILES: 'The repository holds more entries than allowed.',
+  E_SECRET_SEALED: 'A sealed value that the controller cannot open.',
+  E_SECRET_UNKNOWN: 'A Secret, or a key of one, that is not declared.',
+  E_SECRET_USE:
+    'A value of spec.secrets that nothing takes, or an external secret that nothing fills.',
   E_TYPE: 'A value of the wrong type.',
   E_USER_UNKNOWN: 'A Role names a User that is not declared.',
   E_VALUE: 'A value that is not allowed there.',
@@ -69,6 +73,7 @@ export const CODES = {
   W_REPO_SUBMODULE: 'A submodule, not referred to.',
   W_REPO_SYMLINK: 'A symbolic link, not referred to.',
   W_SCALAR_CHANGED: 'An unquoted value that Compose reads as another text.',
+  W_SECRET_UNUSED: 'A value of spec.secrets that nothing in the app asks for.',
   W_VARIABLE_UNSET: 'A variable without a value; it becomes an empty text.',
 } as const;
 

@@ -4,6 +4,9 @@ import type { LoadedApps } from './apps/load-apps.ts';
 import type { Declared } from './manifests/declare.ts';
 import { DEFAULT_PROJECT } from './manifests/read-manifests.ts';
 
+/** Beside Project itself; a fault in another kind concerns only what refers to it. */
+const HOLDS_PROJECT: ReadonlySet<string> = new Set(['Role', 'User']);
+
 export interface Held {
   readonly apps: ReadonlySet<AppId>;
   readonly projects: ReadonlySet<ProjectName>;
@@ -23,7 +26,7 @@ export function findHeld(declared: Declared, loaded: LoadedApps, faulty: Readonl
     }
     names.push(key);
     if (kind === 'Project') projects.add(toProjectName(rest[0] ?? DEFAULT_PROJECT));
-    else if (kind !== 'Host') projects.add(toProjectName(project));
+    else if (HOLDS_PROJECT.has(kind)) projects.add(toProjectName(project));
   }
   for (const app of loaded.apps) {
     const { id, project } = app.declaration;

@@ -10,6 +10,8 @@ import { discoverApps } from './manifests/discover.ts';
 import { knownHosts } from './manifests/known.ts';
 import { readTree, type TreeRead, unusedFiles } from './read-tree.ts';
 import type { LoadInput, LoadResult } from './result.ts';
+import { openSecrets } from './sealed/open-secrets.ts';
+import { withCredentials } from './sealed/registries.ts';
 
 export { createLoadCache, type LoadCache } from './cache.ts';
 export { carryOver } from './carry-over.ts';
@@ -29,22 +31,26 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
   const declared = declare(tree.files, cache.converted);
   discoverApps(declared, tree, input.root ?? '');
   const known = knownHosts(declared, tree, input.implicitHosts ?? []);
-  const loaded = await loadApps(declared.apps.values(), tree, known, declared.projects, cache);
+  const secrets = await openSecrets(declared, tree, input.secrets);
+  const credentials = withCredentials(declared, secrets);
+  const { apps, projects } = declared;
+  const loaded = await loadApps(apps.values(), tree, known, projects, secrets, cache);
   const checks = crossCheck(loaded.apps, (id) => {
     const [, name = ''] = id.split('/');
     return declared.bad.has(`App/${id}`) || tree.mayHold(name);
   });
   checkDeclared(declared, known, tree);
   const held = findHeld(declared, loaded, checks.faulty);
-  const desired = assemble(input, declared, known.declared, loaded.apps, held);
+  const desired = assemble(input, declared, credentials, known.declared, loaded.apps, held);
   const empty = isEmpty(declared, tree);
+  const looked = new Set([...loaded.looked, ...secrets.looked]);
   const issues = [
-    ...tree.issues.filter((issue) => !loaded.looked.has(issue.file)),
+    ...tree.issues.filter((issue) => !looked.has(issue.file)),
     ...declared.issues,
     ...loaded.issues,
     ...loaded.apps.flatMap((app) => app.issues),
     ...checks.issues,
-    ...unusedFiles(tree, loaded.looked),
+    ...unusedFiles(tree, looked),
     ...(empty ? [emptyIssue()] : []),
   ];
   return {
@@ -60,8 +66,8 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
 
 /** Absence is not an order to delete (decision 10). */
 function isEmpty(declared: Declared, tree: TreeRead): boolean {
-  const { apps, hosts, projects, users, roles, bad } = declared;
-  const kinds = [apps, hosts, projects, users, roles, bad];
+  const { apps, hosts, projects, users, roles, secrets, registries, bad } = declared;
+  const kinds = [apps, hosts, projects, users, roles, secrets, registries, bad];
   return tree.heldFiles.length === 0 && kinds.every((kind) => kind.size === 0);
 }
 
@@ -84,6 +90,7 @@ function nothing(revision: CommitSha, issues: readonly Issue[]): LoadResult {
       apps: new Map(),
       users: new Map(),
       roles: new Map(),
+      registries: new Map(),
       contents: new Map(),
     },
     issues,

@@ -6,6 +6,7 @@ import type {
   HostName,
   Issue,
   ProjectName,
+  SecretReader,
 } from '../../../schemas/domain/index.ts';
 import type { LoadCache } from './cache.ts';
 import type { TreeEntryLike } from './tree/file-table.ts';
@@ -23,6 +24,8 @@ export interface LoadInput {
   readonly implicitHosts?: readonly HostName[];
   /** Milliseconds since the epoch: a suspend that has ended is none. */
   readonly now: number;
+  /** Opens Secrets; without one (offline) their values are only known to be there. */
+  readonly secrets?: SecretReader;
   /** Awaited between slices of work, so that big input never blocks other work. */
   readonly pause: () => Promise<void>;
 }

@@ -15,6 +15,7 @@ import type { InlineCompose } from '../compose/load-compose.ts';
 import { issueAt } from '../issues.ts';
 import { textMap } from '../manifests/core-scalar.ts';
 import { DEFAULT_PROJECT, type Manifest } from '../manifests/read-manifests.ts';
+import { reference, type SecretReference } from '../sealed/declare-secret.ts';
 import { child, type YamlNode } from '../yaml/node.ts';
 import { placeOf } from '../yaml/text.ts';
 
@@ -34,12 +35,19 @@ export interface AppDeclaration {
   readonly pruneVolumes: boolean;
   readonly deadlineMs: number;
   readonly restart?: string;
+  readonly secrets: readonly SecretUse[];
   /** Faults that the schema cannot see. */
   readonly issues: readonly Issue[];
   /** The manifest's data, for the content hash. */
   readonly content: unknown;
   /** Of an app without a manifest: equal = the same declaration. */
   readonly signature?: string;
+}
+
+/** A Secret's value under the name it gets in the app. */
+export interface SecretUse extends SecretReference {
+  readonly name: string;
+  readonly as: 'file' | 'env' | 'value';
 }
 
 /** Compose files for some hosts. An app has one; a discovered one may differ from host to host. */
@@ -98,6 +106,7 @@ export function declareApp(
     pruneVolumes: spec.prune?.volumes ?? false,
     deadlineMs: deadline === undefined ? DEFAULT_DEADLINE_MS : readDeadline(deadline),
     ...(restart?.kind === 'scalar' && { restart: restart.text }),
+    secrets: readSecrets(),
     issues,
     content: manifest.value,
   };
@@ -147,6 +156,21 @@ export function declareApp(
       report('E_VALUE', found, `spec.values.${name}`, message);
     });
     return textMap(values);
+  }
+
+  function readSecrets(): readonly SecretUse[] {
+    return Object.entries(spec.secrets ?? {}).map(([name, { from, as = 'file' }]) => {
+      const use = child(child(node, 'secrets'), name);
+      const path = `spec.secrets.${name}`;
+      if (as !== 'file') reportReservedName(name, use, path);
+      const place = at(child(use, 'from'));
+      return { name, as, ...reference(manifest.project, from, place, `${path}.from`) };
+    });
+  }
+
+  function reportReservedName(name: string, use: YamlNode | undefined, path: string): void {
+    if (!name.startsWith('SKEP_')) return;
+    report('E_VALUE', use, path, `${name} is set by skep: names with SKEP_ are reserved`);
   }
 
   function readDependsOn() {

@@ -16,6 +16,14 @@ import type { FileRead, PathKind } from '../compose/files.ts';
 import { type ComposeResult, loadCompose } from '../compose/load-compose.ts';
 import { REPOSITORY_PREFIX } from '../compose/paths.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
+import { maskIssue } from '../sealed/mask.ts';
+import {
+  checkFilled,
+  fillSecrets,
+  type UsedSecrets,
+  unusedValues,
+  valuesOf,
+} from '../sealed/use-secrets.ts';
 import type { AppDeclaration, AppVariant } from './declaration.ts';
 import { type HostUse, hostUse } from './host-use.ts';
 import type { LoadedApp } from './loaded-app.ts';
@@ -34,6 +42,7 @@ export interface AppFiles {
 export interface AppContext {
   readonly files: AppFiles;
   readonly project: ProjectDeclaration | undefined;
+  readonly secrets: UsedSecrets;
   /** Per variant, in order. */
   readonly hosts: readonly (readonly DesiredHost[])[];
 }
@@ -60,22 +69,26 @@ class AppLoad {
   readonly #units = new Map<HostName, DesiredUnit>();
   readonly #uses = new Map<HostName, HostUse>();
   readonly #contents = new Map<Sha256, Uint8Array>();
+  /** `env NAME`, `value NAME`: what the Compose files ask for. */
+  readonly #asked = new Set<string>();
   /** Results of this app so far: hosts that give the same values share one. */
   readonly #models: { variant: AppVariant; result: ComposeResult }[] = [];
 
   constructor(declaration: AppDeclaration, context: AppContext) {
     this.#declaration = declaration;
     this.#context = context;
-    this.#issues = [...declaration.issues];
+    this.#issues = [...declaration.issues, ...context.secrets.issues];
   }
 
   addHost(variant: AppVariant, host: DesiredHost): void {
     const result = this.#compose(variant, host);
-    const { model, tree } = result;
-    if (!model || !tree) return;
+    const { tree } = result;
+    if (!result.model || !tree) return;
     const shipped = this.#shippedFiles(result);
     if (!shipped) return;
-    const files = new Map([...shipped, ...this.#inlineFiles(model)]);
+    const { secrets } = this.#context;
+    const model = fillSecrets(result.model, secrets);
+    const files = new Map([...shipped, ...this.#inlineFiles(model), ...this.#secretFiles(model)]);
     const { id, restart } = this.#declaration;
     const fingerprint = sha256(canonicalText({ model, files, restart: restart ?? null }));
     const key = toUnitKey(id, host.name);
@@ -86,17 +99,21 @@ class AppLoad {
   outcome(): AppOutcome {
     if (this.#later.size > 0) return { kind: 'later', paths: this.#later };
     const declaration = this.#declaration;
-    const { hosts, project } = this.#context;
+    const { hosts, project, secrets } = this.#context;
     const good = !this.#issues.some(isError);
+    const secretValues = valuesOf(secrets);
+    if (good) this.#issues.push(...unusedValues(secrets, this.#asked));
     const app: LoadedApp = {
       declaration,
-      inputs: { hosts, project, paths: this.#paths },
-      issues: this.#issues,
+      inputs: { hosts, project, secrets: secrets.stamp, paths: this.#paths },
+      issues: this.#issues.map((issue) => maskIssue(issue, secretValues)),
+      secretValues,
       ...(good && { units: this.#units }),
       contentHash: sha256(
         canonicalText([
           declaration.content,
           [...this.#paths].sort(([a], [b]) => compareText(a, b)),
+          ...(secrets.stamp === '' ? [] : [secrets.stamp]),
         ]),
       ),
       contents: this.#contents,
@@ -121,6 +138,7 @@ class AppLoad {
       projectDirectory: variant.directory,
       projectName: this.#declaration.projectName,
       values,
+      environment: (name) => this.#environment(name),
       repository: {
         reach: variant.reach,
         kindOf: (path) => {
@@ -132,8 +150,12 @@ class AppLoad {
     this.#models.push({ variant, result });
     this.#issues.push(...result.issues);
     for (const path of result.later) this.#later.add(path);
-    if (result.tree)
-      this.#issues.push(...checkPolicy(result.tree, this.#context.project, prefixOf(variant)));
+    for (const name of result.variables.keys()) this.#asked.add(`value ${name}`);
+    if (result.tree) {
+      const { project, secrets } = this.#context;
+      this.#issues.push(...checkPolicy(result.tree, project, prefixOf(variant)));
+      if (result.model) this.#issues.push(...checkFilled(result.tree, result.model, secrets));
+    }
     return result;
   }
 
@@ -146,21 +168,37 @@ class AppLoad {
     return new Map([
       ...variant.values,
       ...Object.entries(host.values),
+      ...this.#context.secrets.value,
       ['SKEP_HOST', host.name],
       ['SKEP_PROJECT', this.#declaration.project],
       ['SKEP_APP', this.#declaration.name],
     ]);
   }
 
+  #environment(name: string): string | undefined {
+    this.#asked.add(`env ${name}`);
+    return this.#context.secrets.env.get(name);
+  }
+
+  #secretFiles(model: ComposeModel): ReadonlyMap<string, RepositoryFile> {
+    const { file } = this.#context.secrets;
+    const used = [...file].filter(([name]) => model.secrets[name] !== undefined);
+    return this.#texts(used.map(([name, value]) => [`secret:${name}`, value]));
+  }
+
   #inlineFiles(model: ComposeModel): ReadonlyMap<string, RepositoryFile> {
-    const inline = new Map<string, RepositoryFile>();
-    for (const [key, content] of inlineObjects(model)) {
-      const bytes = new TextEncoder().encode(content);
+    return this.#texts(inlineObjects(model));
+  }
+
+  #texts(texts: readonly (readonly [key: string, text: string])[]) {
+    const files = new Map<string, RepositoryFile>();
+    for (const [key, text] of texts) {
+      const bytes = new TextEncoder().encode(text);
       const hash = sha256(bytes);
-      inline.set(key, { sha256: hash, size: bytes.length, executable: false });
+      files.set(key, { sha256: hash, size: bytes.length, executable: false });
       this.#contents.set(hash, bytes);
     }
-    return inline;
+    return files;
   }
 
   #shippedFiles(result: ComposeResult): ReadonlyMap<string, RepositoryFile> | undefined {

@@ -2,6 +2,8 @@ import type { AppId, DesiredHost, Issue } from '../../../../schemas/domain/index
 import type { LoadCache } from '../cache.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
 import type { TreeRead } from '../read-tree.ts';
+import type { OpenSecrets } from '../sealed/open-secrets.ts';
+import { type UsedSecrets, useSecrets } from '../sealed/use-secrets.ts';
 import type { AppDeclaration } from './declaration.ts';
 import { loadApp } from './load-app.ts';
 import type { LoadedApp } from './loaded-app.ts';
@@ -25,6 +27,7 @@ interface Waiting {
   readonly declaration: AppDeclaration;
   readonly hosts: readonly (readonly DesiredHost[])[];
   readonly project: ProjectDeclaration | undefined;
+  readonly secrets: UsedSecrets;
 }
 
 /** Phase 6: every app for its hosts. What did not change since the last load is taken over. */
@@ -33,6 +36,7 @@ export async function loadApps(
   tree: TreeRead,
   known: KnownHosts,
   projects: ReadonlyMap<string, ProjectDeclaration>,
+  secrets: OpenSecrets,
   cache: LoadCache,
 ): Promise<LoadedApps> {
   const apps: LoadedApp[] = [];
@@ -47,13 +51,18 @@ export async function loadApps(
     });
     issues.push(...selected.flatMap((one) => one.issues));
     const unsure = !project && tree.mayHold('Project') && tree.mayHold(declaration.project);
-    if (unsure || selected.some((one) => one.uncertain || one.issues.length > 0)) {
+    const used = useSecrets(declaration.secrets, secrets);
+    if (
+      unsure ||
+      used.uncertain ||
+      selected.some((one) => one.uncertain || one.issues.length > 0)
+    ) {
       uncertain.add(declaration.id);
     }
     const hosts = selected.map((one) => one.hosts);
     const kept = cache.apps.get(declaration.id);
-    if (kept && holds(kept, declaration, hosts, project, tree)) apps.push(kept);
-    else waiting.push({ declaration, hosts, project });
+    if (kept && holds(kept, { declaration, hosts, project, secrets: used }, tree)) apps.push(kept);
+    else waiting.push({ declaration, hosts, project, secrets: used });
   }
   await prefetch(waiting, tree);
   for (let round = 0; waiting.length > 0; round++) {
@@ -74,8 +83,8 @@ async function loadRound(
   const again: Waiting[] = [];
   const wanted = new Set<string>();
   for (const one of waiting) {
-    const { declaration, hosts, project } = one;
-    const outcome = loadApp(declaration, { files: tree.reader, project, hosts });
+    const { declaration, hosts, project, secrets } = one;
+    const outcome = loadApp(declaration, { files: tree.reader, project, secrets, hosts });
     await tree.pacer.spent(US_PER_APP);
     if (outcome.kind === 'loaded') {
       apps.push(outcome.app);
@@ -108,15 +117,14 @@ async function bring(paths: ReadonlySet<string>, tree: TreeRead): Promise<void> 
 /** Whether a kept result was made from the same inputs. */
 function holds(
   kept: LoadedApp,
-  declaration: AppDeclaration,
-  hosts: readonly (readonly DesiredHost[])[],
-  project: ProjectDeclaration | undefined,
+  { declaration, hosts, project, secrets }: Waiting,
   tree: TreeRead,
 ): boolean {
   const { inputs } = kept;
   const before = kept.declaration;
   const same = before.signature !== undefined && before.signature === declaration.signature;
   if ((before !== declaration && !same) || inputs.project !== project) return false;
+  if (inputs.secrets !== secrets.stamp) return false;
   if (!hosts.every((some, index) => sameItems(some, inputs.hosts[index] ?? []))) return false;
   for (const [path, stamp] of inputs.paths) if (tree.reader.stamp(path) !== stamp) return false;
   return true;

@@ -17,6 +17,8 @@ export interface LoadedApp {
   /** Absent where there are errors. */
   readonly units?: ReadonlyMap<HostName, DesiredUnit>;
   readonly contentHash: Sha256;
+  /** Values of Secrets in it, to be shown nowhere. */
+  readonly secretValues: ReadonlySet<string>;
   /** Files that are shipped to hosts, by content. */
   readonly contents: ReadonlyMap<Sha256, Uint8Array>;
   /** Ports and names that the app takes on each of its hosts. */
@@ -27,6 +29,8 @@ export interface LoadedApp {
 export interface AppInputs {
   readonly hosts: readonly (readonly DesiredHost[])[];
   readonly project: ProjectDeclaration | undefined;
+  /** Stamp of the Secrets' values that it uses. */
+  readonly secrets: string;
   /** Every path that was looked at -> what stood there. */
   readonly paths: ReadonlyMap<string, string>;
 }

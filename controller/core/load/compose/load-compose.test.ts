@@ -224,8 +224,8 @@ describe('faults of a file', () => {
       ['2:11 E_COMPOSE_VALUE configs.c'],
     ],
     [
-      'services: {a: {image: x}}\nsecrets: {c: {external: true}}\n',
-      ['2:15 E_COMPOSE_UNSUPPORTED secrets.c.external'],
+      'services: {a: {image: x}}\nsecrets: {c: {external: true, file: a}}\n',
+      ['2:37 E_COMPOSE_VALUE secrets.c.file'],
     ],
     [
       'services: {a: {image: x}}\nnetworks: {n: {external: true, driver: x}}\n',

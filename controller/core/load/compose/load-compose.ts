@@ -39,6 +39,8 @@ export interface ComposeInput {
   readonly envFiles?: readonly string[];
   /** Come on top of the `.env`. */
   readonly values?: ReadonlyMap<string, string>;
+  /** Wins over every other value, for variables that a service names without one. */
+  readonly environment?: Lookup;
   /** What `~` in a path stands for; a controller has none. */
   readonly home?: string;
   /** Set for apps: relative files are shipped, nothing outside the repository is read. */
@@ -103,10 +105,11 @@ class ComposeLoad {
       reading.at('E_APP_EMPTY', merged, 'services', 'no service is declared');
     }
     this.#checkImages(merged);
+    const { environment } = this.#input;
     const normal = normalise(merged, {
       reading,
       projectName: name,
-      lookup,
+      lookup: (variable) => environment?.(variable) ?? lookup(variable),
       readEnvFile: (written) => this.#readEnvFile(written),
     });
     const { repository, projectDirectory, home } = this.#input;

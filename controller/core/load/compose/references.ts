@@ -97,6 +97,10 @@ function checkObjects(reading: Reading, root: ComposeMap): void {
 /** A config or secret has exactly one source. */
 function checkSource(reading: Reading, kind: string, name: string, entry: ComposeEntry): void {
   const path = joinPath(kind, name);
+  if (textOf(entry.value, 'external') === 'true') {
+    checkExternal(reading, path, entry.value);
+    return;
+  }
   const sources = ['file', 'content'].filter((key) => childOf(entry.value, key));
   if (sources.length === 1 || reading.hasIssueBelow(path)) return;
   const message = sources.length === 0 ? 'has neither file nor content' : 'has file and content';

@@ -13,7 +13,9 @@ import type { HostManifest } from '../../../../schemas/generated/host.ts';
 import type { ProjectManifest } from '../../../../schemas/generated/project.ts';
 import type { RoleManifest } from '../../../../schemas/generated/role.ts';
 import type { UserManifest } from '../../../../schemas/generated/user.ts';
+import { reference, type SecretReference } from '../sealed/declare-secret.ts';
 import { child } from '../yaml/node.ts';
+import { placeOf } from '../yaml/text.ts';
 import { textMap } from './core-scalar.ts';
 import type { Manifest } from './read-manifests.ts';
 
@@ -67,14 +69,30 @@ export function toHost(manifest: Manifest, place: Place): DesiredHost {
   };
 }
 
-export function toUser(manifest: Manifest, place: Place): DesiredUser {
+/** A User, and the Secret's value that its hash is in, if it is in one. */
+export interface UserDeclaration {
+  readonly desired: DesiredUser;
+  readonly hash?: SecretReference;
+}
+
+export function toUser(
+  manifest: Manifest,
+  place: Place,
+  from: { readonly path: string; readonly lineStarts: readonly number[] },
+): UserDeclaration {
   const { spec = {} } = manifest.value as UserManifest;
-  return {
+  const { passwordHash, passwordHashFrom, disabled = false } = spec;
+  const desired = {
     name: manifest.name,
     place,
-    ...(spec.passwordHash !== undefined && { passwordHash: spec.passwordHash }),
-    disabled: spec.disabled ?? false,
+    ...(passwordHash !== undefined && { passwordHash }),
+    disabled,
   };
+  if (passwordHashFrom === undefined) return { desired };
+  const node = child(child(manifest.root, 'spec'), 'passwordHashFrom');
+  const at = placeOf(from.path, from.lineStarts, node?.at ?? manifest.at);
+  const path = 'spec.passwordHashFrom';
+  return { desired, hash: reference(manifest.project, passwordHashFrom, at, path) };
 }
 
 export function toRole(manifest: Manifest, place: Place): DesiredRole {

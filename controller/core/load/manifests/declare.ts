@@ -2,7 +2,6 @@ import {
   type AppId,
   type DesiredHost,
   type DesiredRole,
-  type DesiredUser,
   type HostName,
   type Issue,
   type Place,
@@ -11,10 +10,24 @@ import {
   toHostName,
   toProjectName,
 } from '../../../../schemas/domain/index.ts';
+import type { Kind } from '../../../../schemas/validate.ts';
 import { type AppDeclaration, declareApp } from '../apps/declaration.ts';
 import { faultIssue, issueAt, showPlace } from '../issues.ts';
+import {
+  type RegistryDeclaration,
+  type SecretDeclaration,
+  toRegistry,
+  toSecret,
+} from '../sealed/declare-secret.ts';
 import { placeOf } from '../yaml/text.ts';
-import { type ProjectDeclaration, toHost, toProject, toRole, toUser } from './convert.ts';
+import {
+  type ProjectDeclaration,
+  toHost,
+  toProject,
+  toRole,
+  toUser,
+  type UserDeclaration,
+} from './convert.ts';
 import type { Manifest, ManifestFile } from './read-manifests.ts';
 
 /** A YAML file of the tree, read. */
@@ -28,8 +41,10 @@ export interface ReadYamlFile {
 export interface Declared {
   readonly projects: Map<ProjectName, ProjectDeclaration>;
   readonly hosts: Map<HostName, DesiredHost>;
-  readonly users: Map<string, DesiredUser>;
+  readonly users: Map<string, UserDeclaration>;
   readonly roles: Map<string, DesiredRole>;
+  readonly secrets: Map<string, SecretDeclaration>;
+  readonly registries: Map<string, RegistryDeclaration>;
   readonly apps: Map<AppId, AppDeclaration>;
   /** Everything that is declared once, by `App/default/web`, `Host/web-01`. */
   readonly origins: Map<string, Origin>;
@@ -50,10 +65,13 @@ interface Named {
   readonly place: Place;
 }
 
-/** `App/<project>/<name>`, `<Kind>/<name>` of the rest. */
+/** Kinds whose names are a project's own. */
+const IN_PROJECT: ReadonlySet<Kind> = new Set(['App', 'Registry', 'Secret']);
+
+/** `App/<project>/<name>`, `<Kind>/<name>` of what belongs to no project. */
 export function nameKey(manifest: Manifest): string {
   const { kind, project, name } = manifest;
-  return kind === 'App' ? `App/${project}/${name}` : `${kind}/${name}`;
+  return IN_PROJECT.has(kind) ? `${kind}/${project}/${name}` : `${kind}/${name}`;
 }
 
 /** Conversions of manifests that did not change since they were last asked for. */
@@ -66,6 +84,8 @@ export function declare(files: readonly ReadYamlFile[], converted: Converted): D
     hosts: new Map(),
     users: new Map(),
     roles: new Map(),
+    secrets: new Map(),
+    registries: new Map(),
     apps: new Map(),
     origins: new Map(),
     bad: new Map(),
@@ -130,10 +150,16 @@ function add(declared: Declared, named: Named, converted: Converted): void {
       declared.hosts.set(toHostName(manifest.name), value as DesiredHost);
       return;
     case 'User':
-      declared.users.set(manifest.name, value as DesiredUser);
+      declared.users.set(manifest.name, value as UserDeclaration);
       return;
     case 'Role':
       declared.roles.set(manifest.name, value as DesiredRole);
+      return;
+    case 'Secret':
+      declared.secrets.set(`${manifest.project}/${manifest.name}`, value as SecretDeclaration);
+      return;
+    case 'Registry':
+      declared.registries.set(`${manifest.project}/${manifest.name}`, value as RegistryDeclaration);
       return;
     case 'App':
       declared.apps.set(toAppId(manifest.project, manifest.name), value as AppDeclaration);
@@ -148,9 +174,13 @@ function convert(manifest: Manifest, from: ReadYamlFile, place: Place): unknown 
     case 'Host':
       return toHost(manifest, place);
     case 'User':
-      return toUser(manifest, place);
+      return toUser(manifest, place, from);
     case 'Role':
       return toRole(manifest, place);
+    case 'Secret':
+      return toSecret(manifest, from.path, from.lineStarts);
+    case 'Registry':
+      return toRegistry(manifest, from.path, from.lineStarts);
     case 'App':
       return declareApp(manifest, from.path, from.lineStarts);
   }

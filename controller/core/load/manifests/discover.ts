@@ -112,6 +112,7 @@ function addFound(declared: Declared, id: AppId, found: readonly Found[]): void 
     dependsOn: [],
     drift: 'heal',
     adopt: false,
+    secrets: [],
     pruneVolumes: false,
     deadlineMs: DEADLINE_MS,
     issues: [],

@@ -10,15 +10,17 @@ export const API_VERSION = 'skep/v1';
 export const DEFAULT_PROJECT = 'default';
 
 /** Kinds of the language that a later version will have. */
-const LATER_KINDS = ['Stack', 'SwarmService', 'Route', 'Secret', 'Registry', 'Notification'];
+const LATER_KINDS = ['Stack', 'SwarmService', 'Route', 'Notification'];
 
 /** Fields of the language that a later version will have, as dotted paths by kind. */
 const LATER_FIELDS: Readonly<Record<Kind, readonly string[]>> = {
-  App: ['metadata.renamedFrom', 'spec.secrets', 'spec.profiles', 'spec.images'],
+  App: ['metadata.renamedFrom', 'spec.profiles', 'spec.images'],
   Host: [],
   Project: ['spec.source', 'spec.registries', 'spec.hostnames', 'spec.quotas', 'spec.limits'],
+  Registry: [],
   Role: [],
-  User: ['spec.passwordHashFrom', 'spec.tokens', 'spec.signingKeys'],
+  Secret: [],
+  User: ['spec.tokens', 'spec.signingKeys'],
 };
 
 /** One manifest that has a name; `value` fits its schema when `good`. */

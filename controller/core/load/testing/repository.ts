@@ -1,4 +1,9 @@
-import type { BlobId, CommitSha, HostName } from '../../../../schemas/domain/index.ts';
+import type {
+  BlobId,
+  CommitSha,
+  HostName,
+  SecretReader,
+} from '../../../../schemas/domain/index.ts';
 import { sha256, toBlobId, toCommitSha, toHostName } from '../../../../schemas/domain/index.ts';
 import { createLoadCache, type LoadCache, type LoadResult, loadRevision } from '../load.ts';
 import type { TreeEntryLike } from '../tree/file-table.ts';
@@ -40,6 +45,7 @@ export interface LoadOptions {
   readonly root?: string;
   readonly pause?: () => Promise<void>;
   readonly revision?: CommitSha;
+  readonly secrets?: SecretReader;
 }
 
 const sharedCache = createLoadCache();
@@ -72,6 +78,7 @@ export async function loadRepository(
     implicitHosts: options.implicitHosts ?? [toHostName('local')],
     now: options.now ?? 0,
     pause: options.pause ?? (async () => undefined),
+    ...(options.secrets && { secrets: options.secrets }),
     ...(options.root !== undefined && { root: options.root }),
   });
 }

@@ -61,6 +61,12 @@ const fileObject = record({
   unsupported: ['driver', 'driver_opts', 'environment', 'external', 'labels', 'template_driver'],
 });
 
+/** An external one is filled from a Secret. */
+const secretObject = record({
+  fields: { name: text, file: text, content: text, external: flag },
+  unsupported: ['driver', 'driver_opts', 'environment', 'labels', 'template_driver'],
+});
+
 /** A map with names of the Compose kind; `x-…` is kept as it is. */
 function named(reader: Reader): Reader {
   return nullable((reading, node, path) => {
@@ -101,7 +107,7 @@ const FILE = record({
     networks: named(network),
     volumes: named(volume),
     configs: named(fileObject),
-    secrets: named(fileObject),
+    secrets: named(secretObject),
   },
   unsupported: ['include', 'models'],
 });
