@@ -6,6 +6,7 @@ const MODEL: ComposeModel = {
   name: 'shop',
   services: {
     web: { image: 'web:1', networks: { a: null, b: { priority: 10 } } },
+    host: { image: 'a:1', network_mode: 'host' },
     built: { build: { context: '/src' }, container_name: 'mine' },
   },
   networks: { a: {}, b: { name: 'bee' }, c: { external: true } },
@@ -31,5 +32,9 @@ describe('names at the engine', () => {
 
   it('put the network of the highest priority first', () => {
     expect(networkKeys(MODEL, 'web')).toEqual(['b', 'a']);
+  });
+
+  it('put a service with a network mode on no network', () => {
+    expect(networkKeys(MODEL, 'host')).toEqual([]);
   });
 });

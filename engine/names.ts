@@ -23,9 +23,11 @@ function objectName(
   return object?.name ?? (object?.external ? key : `${project}_${key}`);
 }
 
-/** Keys of the networks a service is on, the one with its default route first. */
+/** Keys of the networks a service is on, the main one first; none with a network mode. */
 export function networkKeys(model: ComposeModel, service: string): readonly string[] {
-  const attached = model.services[service]?.networks ?? { default: null };
+  const spec = model.services[service];
+  if (spec?.network_mode !== undefined) return [];
+  const attached = spec?.networks ?? { default: null };
   const priority = (key: string) => attached[key]?.priority ?? 0;
   return Object.keys(attached).sort((a, b) => priority(b) - priority(a) || compareText(a, b));
 }

@@ -3,6 +3,7 @@ import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts
 import { mutableConfig } from '../../../engine/mutable.ts';
 import { imageName } from '../../../engine/names.ts';
 import { networkRequest } from '../../../engine/network-body.ts';
+import { usedNetworks, usedVolumes, volumeKeys } from '../../../engine/used-objects.ts';
 import { volumeRequest } from '../../../engine/volume-body.ts';
 import type {
   ComposeModel,
@@ -203,27 +204,9 @@ function restartedWith(
   return hashes;
 }
 
-const attachedKeys = (spec: ComposeService): readonly string[] =>
-  Object.keys(spec.networks ?? { default: null });
-
-function usedNetworks(model: ComposeModel): readonly string[] {
-  return unique(Object.values(model.services).flatMap(attachedKeys));
-}
-
-function usedVolumes(model: ComposeModel): readonly string[] {
-  return unique(Object.values(model.services).flatMap((spec) => volumeKeys(model, spec)));
-}
-
-function volumeKeys(model: ComposeModel, spec: ComposeService): readonly string[] {
-  const named = (spec.volumes ?? []).filter(({ type }) => type === 'volume');
-  return named.flatMap(({ source }) => (source && model.volumes[source] ? [source] : []));
-}
-
 function mountedVolumes(model: ComposeModel, spec: ComposeService): readonly string[] {
-  return unique(volumeKeys(model, spec)).map((key) => volumeRequest(model, key).name);
+  return volumeKeys(model, spec).map((key) => volumeRequest(model, key).name);
 }
-
-const unique = (keys: readonly string[]): readonly string[] => [...new Set(keys)].sort(compareText);
 
 function network(model: ComposeModel, key: string, owner: Ownership): HardenedObject {
   const { name, body } = networkRequest(model, key);

@@ -86,6 +86,13 @@ describe('networks', () => {
     `);
   });
 
+  it('are not made for a service with a network mode', () => {
+    const scene = new Scene(aModel({ web: { image: 'web:1', network_mode: 'host' } }));
+    expect(scene.text()).not.toContain('create-network');
+    expect(scene.converge().engine.networks.size).toBe(0);
+    expect(scene.engine.named('shop-web-1').state).toBe('running');
+  });
+
   it('that are external must be there', () => {
     const scene = new Scene(net({ name: 'proxy', external: true }));
     expect(scene.text()).toMatchInlineSnapshot(`
