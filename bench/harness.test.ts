@@ -26,8 +26,8 @@ describe('figures', () => {
     expect(text).toBe(
       [
         '                      p50      p95         limit',
-        'push to mutation  50.0 ms  95.0 ms  p95 ≤ 300 ms  PASS',
-        'idle               1.50 %                  ≤ 1 %  FAIL',
+        'push to mutation  50.0 ms  95.0 ms  p95 ≤ 300 ms    ok',
+        'idle               1.50 %                  ≤ 1 %  over',
         'told               2.00 s',
       ].join('\n'),
     );

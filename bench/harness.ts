@@ -23,7 +23,7 @@ export function passes(figure: Figure): boolean {
   return quantile(figure.samples, share) <= figure.limit;
 }
 
-/** `name  p50  p95  limit  PASS|FAIL` of each figure, in columns. */
+/** `name  p50  p95  limit  ok|over` of each figure, in columns. */
 export function renderFigures(figures: readonly Figure[]): string {
   const heads = ['', 'p50', 'p95', 'limit', ''];
   const rows = [heads, ...figures.map(columnsOf)];
@@ -69,6 +69,6 @@ function columnsOf(figure: Figure): string[] {
     show(quantile(samples, 0.5)),
     single ? '' : show(quantile(samples, 0.95)),
     limit === undefined ? '' : `${single ? '' : `${judged} `}≤ ${limit} ${figure.unit}`,
-    limit === undefined ? '' : passes(figure) ? 'PASS' : 'FAIL',
+    limit === undefined ? '' : passes(figure) ? 'ok' : 'over',
   ];
 }

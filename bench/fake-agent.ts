@@ -1,0 +1,58 @@
+import { timedEngine } from '../agent/docker/timed-engine.ts';
+import { HostExecutor } from '../agent/execute/executor.ts';
+import { FileJournal } from '../agent/execute/journal.ts';
+import { HostObserver } from '../agent/observe/observer.ts';
+import { FakeEngine } from '../agent/testing/fake-engine.ts';
+import { MemoryFileStore, MemoryJournalFile } from '../agent/testing/memory-stores.ts';
+import { DEFAULT_POLICY } from '../engine/policy.ts';
+import { systemClock } from '../kit/clock.ts';
+import { silentLogger } from '../kit/logger.ts';
+import { IMAGE } from './manifests.ts';
+
+/** The host side of an agent as its main.ts joins it, on an engine in memory that has the image. */
+export interface FakeAgent {
+  readonly engine: FakeEngine;
+  readonly observer: HostObserver;
+  readonly executor: HostExecutor;
+  stop(): Promise<void>;
+}
+
+export async function fakeAgent(): Promise<FakeAgent> {
+  const fake = new FakeEngine();
+  fake.host.addImage(IMAGE);
+  const parts = {
+    clock: systemClock,
+    logger: silentLogger,
+    engine: timedEngine(fake, systemClock),
+  };
+  const journal = await FileJournal.open(new MemoryJournalFile(), silentLogger);
+  const recorded = (id: string) => journal.recordedApp(id) !== undefined;
+  const observer = new HostObserver({ ...parts, random: Math.random, recorded });
+  const executor = new HostExecutor({
+    ...parts,
+    journal,
+    files: new MemoryFileStore(),
+    policy: () => DEFAULT_POLICY,
+    paused: () => undefined,
+    refresh: (refs) => observer.refresh(refs),
+  });
+  observer.start();
+  return {
+    engine: fake,
+    observer,
+    executor,
+    async stop() {
+      await executor.stop();
+      await observer.stop();
+    },
+  };
+}
+
+/** Containers that run on these agents' engines. */
+export function runningOn(agents: readonly FakeAgent[]): number {
+  let count = 0;
+  for (const { engine } of agents) {
+    for (const { state } of engine.host.containers.values()) if (state === 'running') count += 1;
+  }
+  return count;
+}
