@@ -61,6 +61,17 @@ describe('login', () => {
     expect(items[0]).toMatchObject({ actor: 'user:root', action: 'session.login' });
   });
 
+  test('that is refused is audited, without a name that is nobody', async () => {
+    await login('root', 'wrong');
+    await login('my-password-by-mistake', PASSWORD);
+    const { items } = await api.store.audit({ after: null, limit: 2, accept: () => true });
+    expect(items.map(({ actor, action, subject }) => [actor, action, subject])).toEqual([
+      ['nobody', 'session.refused', 'unknown'],
+      ['nobody', 'session.refused', 'root'],
+    ]);
+    expect(items[0]?.detail).toMatchObject({ address: expect.stringMatching(/127\.0\.0\.1/) });
+  });
+
   test('waits for git where the users are not known yet', async () => {
     api.setDesired(undefined);
     const answer = await login('root', PASSWORD);

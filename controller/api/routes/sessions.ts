@@ -68,7 +68,10 @@ async function login({ deps, services, ctx }: ApiRequest): Promise<SessionTokens
     verifyPassword(password, account?.passwordHash ?? DUMMY_HASH),
   );
   if (right === undefined) throw notReadyYet('Too many logins at once; try again.');
-  if (!right || !account) throw refused(deps);
+  if (!right || !account) {
+    await recordRefusal(deps, account, admission.attempt.address);
+    throw refused(deps);
+  }
   await services.logins.succeeded(admission.attempt);
   await record(deps, 'session.login', name, { address: admission.attempt.address });
   const nowMs = deps.clock.now();
@@ -124,6 +127,20 @@ async function newTokens(
 function refused(deps: ApiDeps): Problem {
   if (!accountsKnown(deps)) return notReadyYet('Users are not loaded yet.');
   return new Problem(401, 'A_LOGIN', 'Not signed in', 'The name or the password is wrong.');
+}
+
+/** People type passwords into the wrong field: a name that is nobody's is not written down. */
+async function recordRefusal(
+  deps: ApiDeps,
+  account: Account | undefined,
+  address: string,
+): Promise<void> {
+  const at = new Date(deps.clock.now()).toISOString();
+  const subject = account?.subject.name ?? 'unknown';
+  const entry = { at, actor: 'nobody', action: 'session.refused', subject, detail: { address } };
+  await deps.addAudit(entry).catch((error: unknown) => {
+    deps.logger.error({ error: String(error) }, 'a refused login was not audited');
+  });
 }
 
 async function record(
