@@ -90,6 +90,15 @@ describe('a first deployment', () => {
     `);
   });
 
+  it('goes on waiting for them once everything is prepared', () => {
+    const scene = new Scene().crashAfter(2);
+    scene.waitingOn = [toAppId('default', 'base')];
+    expect(scene.plan().plan.operations.map(({ id }) => id)).toEqual([
+      'await-app default/base',
+      'start-container shop-web-1',
+    ]);
+  });
+
   it('waits for the completion of a one-shot service, once', () => {
     const model = aModel({
       web: {

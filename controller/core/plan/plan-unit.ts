@@ -167,9 +167,11 @@ function planAppWaits(context: Context): void {
   }
 }
 
+/** Something is to be started that has never run: made in this pass, or in one that was cut off. */
 const hasWork = ({ services }: Context): boolean =>
   [...services.values()].some(
-    ({ mode, slots }) => mode === 'forward' && slots.some(({ keep }) => keep === undefined),
+    ({ mode, slots }) =>
+      mode === 'forward' && slots.some(({ keep }) => !keep || keep.state === 'created'),
   );
 
 function finish(context: Context): Plan {
