@@ -1,52 +1,28 @@
-import type { Clock } from '../../kit/clock.ts';
-import type { Logger } from '../../kit/logger.ts';
 import type {
   AppId,
   DesiredApp,
   DesiredState,
   DesiredUnit,
-  HostOperation,
-  InstallationId,
   ObservedUnit,
-  Outcome,
   Reason,
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { splitUnitKey } from '../../schemas/domain/index.ts';
-import { judgeRollout } from '../core/health/judge-rollout.ts';
-import { isAwaited } from '../core/plan/await.ts';
 import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
-import { registryFor } from '../core/plan/registry-of.ts';
-import type { Board } from './board.ts';
-import { deadlineOf, reasonOf } from './deadlines.ts';
-import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
-import type { Facts } from './facts.ts';
-import type { Fleet, Store } from './ports.ts';
+import { carryOut } from './carry-out.ts';
+import { reasonOf } from './deadlines.ts';
+import type { Execution } from './execute-plan.ts';
+import { type Judged, RolloutJudge } from './judge.ts';
+import type { PassOptions } from './pass-options.ts';
 import type { PassEnd, Running } from './queue.ts';
-import type { Revisions } from './revisions.ts';
+import { refusalOf } from './refusal.ts';
 import { addRecords, beginRollout, countCompletion, type Rollout } from './rollout.ts';
 import { type StatusFacts, StatusWriter } from './status-writer.ts';
 
-export interface PassOptions {
-  readonly fleet: Fleet;
-  readonly store: Store;
-  readonly facts: Facts;
-  readonly board: Board;
-  readonly revisions: Revisions;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly installation: InstallationId;
-  readonly newId: () => string;
-  /** Operations of one unit under way at once. */
-  readonly concurrency: number;
-  readonly desired: () => DesiredState | undefined;
-  /** Declared, but not loadable and without a last good revision: left exactly as it is. */
-  readonly isHeld: (app: AppId) => boolean;
-}
-
 /** Plans within one pass; each but the last carried something out. */
 const ROUNDS = 8;
-const LOG_LINES = 20;
+/** Of these, so many may be due to failures that what is observed has overtaken. */
+const OVERTAKEN_ROUNDS = 2;
 const REFUSED_RECHECK_MS = 30_000;
 const NEVER_APPLIED = '';
 
@@ -64,10 +40,14 @@ interface Unit {
 export class Pass {
   readonly #options: PassOptions;
   readonly #rollouts = new Map<UnitKey, Rollout>();
+  readonly #judge: RolloutJudge;
   readonly #status: StatusWriter;
+  /** Of apps as they were last declared: what their removal may take along. */
+  readonly #pruneVolumes = new Map<UnitKey, boolean>();
 
   constructor(options: PassOptions) {
     this.#options = options;
+    this.#judge = new RolloutJudge(options);
     this.#status = new StatusWriter(options);
   }
 
@@ -91,9 +71,11 @@ export class Pass {
     const consent = target.app !== undefined || facts.removals.allowed.includes(id);
     if (!consent) return await this.#hold(target, 'BudgetExceeded');
     const observed = this.#options.fleet.observed(key);
-    if (observed && isGone(observed)) {
+    if (observed && isGone(observed, this.#prunesVolumes(key, target.app))) {
       await this.#status.removed(key);
       await facts.forgetUnit(key);
+      this.#judge.forget(key);
+      this.#pruneVolumes.delete(key);
       await this.#finishRollout(key, 'done', null, 'removed');
       await this.#options.revisions.report(key, 'done', 'Removed', 'removed');
       return { kind: 'done' };
@@ -107,11 +89,15 @@ export class Pass {
   }
 
   async #converge(target: Unit, running: Running): Promise<PassEnd> {
+    if (target.app && target.unit) this.#pruneVolumes.set(target.key, target.app.pruneVolumes);
+    let overtaken = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const observed = this.#options.fleet.observed(target.key);
       if (!observed) return await this.#unobserved(target);
-      const end = await this.#round(target, observed, running);
-      if (end) return end;
+      const mayBeOvertaken = overtaken < OVERTAKEN_ROUNDS;
+      const end = await this.#round(target, observed, running, mayBeOvertaken);
+      if (end === 'overtaken') overtaken += 1;
+      else if (end !== 'replan') return end;
     }
     // More rounds are needed than a pass may take: give others their turn first.
     return { kind: 'again', afterMs: 0 };
@@ -122,21 +108,28 @@ export class Pass {
     return { kind: 'stalled' };
   }
 
-  /** One plan and its execution. @returns how the pass ends, or undefined for another round. */
+  /** One plan and its execution. @returns how the pass ends, or why it takes another round. */
   async #round(
     target: Unit,
     observed: ObservedUnit,
     running: Running,
-  ): Promise<PassEnd | undefined> {
-    await this.#judge(target, observed);
+    mayBeOvertaken: boolean,
+  ): Promise<PassEnd | 'replan' | 'overtaken'> {
+    const judged = judgedOf(target, observed);
+    if (judged) this.#judge.note(judged);
+    const known = this.#rollouts.get(target.key);
+    if (judged && known) await this.#judge.judge(judged, known);
     const result = this.plan(target.key, target.app, target.unit, observed);
     await this.#remember(target, result);
     const facts: StatusFacts = { ...target, observed, result };
     if (result.plan.operations.length === 0) return await this.#settled(facts);
     const refusal = this.#refusal(facts);
     if (refusal) return await this.#refused(facts, refusal);
-    const execution = await this.#execute(facts, running);
-    return await this.#after(facts, execution);
+    const rollout = this.#rollout(facts);
+    // The controller may have restarted in the middle of it: what failed meanwhile says so now.
+    if (judged && rollout !== known && (await this.#judge.judge(judged, rollout))) return 'replan';
+    const execution = await this.#execute(facts, rollout, running);
+    return await this.#after(facts, execution, mayBeOvertaken);
   }
 
   /** Pure planning with what this controller knows now; also serves `skep plan`. */
@@ -156,7 +149,7 @@ export class Pass {
       failed: facts.failed(key),
       now: clock.now(),
       waitingOn: this.#waitingOn(app),
-      pruneVolumes: app?.pruneVolumes ?? false,
+      pruneVolumes: this.#prunesVolumes(key, app),
       ...(lastApplied && { lastApplied }),
     });
   }
@@ -165,49 +158,8 @@ export class Pass {
     return (app?.dependsOn ?? []).filter((id) => !this.#options.board.isReady(id));
   }
 
-  /** Marks what ran and failed, with its last words, so that it is not tried again. */
-  async #judge(target: Unit, observed: ObservedUnit): Promise<void> {
-    const rollout = this.#rollouts.get(target.key);
-    if (!target.app || !target.unit || !rollout) return;
-    const { clock, facts } = this.#options;
-    const verdicts = judgeRollout({
-      installation: this.#options.installation,
-      app: target.app,
-      unit: target.unit,
-      observed,
-      locks: facts.locks(target.key, target.app.contentHash),
-      failed: facts.failed(target.key),
-      now: clock.now(),
-      rolloutStartedMs: rollout.startedMs,
-    });
-    for (const verdict of verdicts) {
-      const logs = await this.#options.fleet.tailLogs(observed.host, verdict.container, LOG_LINES);
-      await this.#markFailed(target, { ...verdict, logs });
-    }
-  }
-
-  async #markFailed(
-    target: Unit,
-    failure: {
-      readonly service: string;
-      readonly specHash: string;
-      readonly reason: Reason;
-      readonly message: string;
-      readonly logs: readonly string[];
-    },
-  ): Promise<void> {
-    const { service, specHash, reason, message, logs } = failure;
-    this.#options.logger.warn({ unit: target.key, service, reason, message }, 'rollout failed');
-    await this.#options.facts.markFailed({
-      unit: target.key,
-      service,
-      specHash,
-      reason,
-      message,
-      logs,
-      at: new Date(this.#options.clock.now()).toISOString(),
-      revision: target.app?.revision ?? null,
-    });
+  #prunesVolumes(key: UnitKey, app: DesiredApp | undefined): boolean {
+    return app?.pruneVolumes ?? this.#pruneVolumes.get(key) ?? false;
   }
 
   async #remember(target: Unit, result: PlanResult): Promise<void> {
@@ -249,15 +201,11 @@ export class Pass {
     return { kind: 'done' };
   }
 
-  #refusal(facts: StatusFacts): Reason | undefined {
-    const { app, result, host } = { ...facts, host: facts.observed.host };
+  #refusal({ app, result, observed }: StatusFacts): Reason | undefined {
     const { clock, fleet } = this.#options;
-    const until = app?.suspend ? (app.suspend.untilMs ?? Number.POSITIVE_INFINITY) : 0;
-    if (until > clock.now()) return 'Suspended';
-    const drifted = result.plan.operations.every((operation) => operation.reason === 'drift');
-    if (app?.drift === 'report' && drifted) return 'Drifted';
-    const session = fleet.hosts().find((candidate) => candidate.host === host);
-    return session?.paused ? 'HostPaused' : undefined;
+    const session = fleet.hosts().find(({ host }) => host === observed.host);
+    const paused = session?.paused !== undefined && session.paused !== null;
+    return refusalOf(app, result.plan.operations, paused, clock.now());
   }
 
   async #refused(facts: StatusFacts, reason: Reason): Promise<PassEnd> {
@@ -272,29 +220,14 @@ export class Pass {
       : { kind: 'stalled' };
   }
 
-  async #execute(facts: StatusFacts, running: Running): Promise<Execution> {
-    const rollout = this.#rollout(facts);
-    await this.#status.progressing(facts);
-    if (facts.result.plan.operations.some((operation) => operation.reason === 'drift')) {
-      await this.#status.drifted(facts);
-    }
-    await this.#options.revisions.operating(facts.key);
-    const { plan } = facts.result;
-    // A provisional plan knows its images only after the pulls: the rest is planned again then.
-    const operations = plan.provisional
-      ? plan.operations.filter((operation) => operation.kind === 'pull-image')
-      : plan.operations;
-    const execution = await executePlan(
-      { ...plan, operations },
-      {
-        concurrency: this.#options.concurrency,
-        perform: (operation) => this.#perform(facts, operation, running.signal),
-        awaited: (operation) => this.#awaited(facts.key, operation),
-        onPoke: (poke) => running.onPoke(poke),
-        onOutcome: (operation, outcome) => this.#logOutcome(facts.key, operation, outcome),
-        signal: running.signal,
-      },
-    );
+  async #execute(facts: StatusFacts, rollout: Rollout, running: Running): Promise<Execution> {
+    const execution = await carryOut(this.#options, facts, running, async () => {
+      await this.#status.progressing(facts);
+      if (facts.result.plan.operations.some((operation) => operation.reason === 'drift')) {
+        await this.#status.drifted(facts);
+      }
+      await this.#options.revisions.operating(facts.key);
+    });
     addRecords(rollout, execution.records);
     return execution;
   }
@@ -309,49 +242,21 @@ export class Pass {
     return rollout;
   }
 
-  #awaited(key: UnitKey, operation: Parameters<typeof isAwaited>[0]): AwaitAnswer {
-    const { fleet, board, clock } = this.#options;
-    if (operation.kind === 'await-app') return { ready: board.isReady(operation.app) };
-    const observed = fleet.observed(key);
-    return observed ? isAwaited(operation, observed, clock.now()) : { ready: false };
-  }
-
-  async #perform(
+  async #after(
     facts: StatusFacts,
-    operation: HostOperation,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const content = contentOf(operation, facts);
-    return await this.#options.fleet.execute(
-      facts.observed.host,
-      {
-        operationId: this.#options.newId(),
-        unit: facts.key,
-        operation,
-        ...(content && { content }),
-        deadlineMs: deadlineOf(operation),
-      },
-      signal,
-    );
-  }
-
-  #logOutcome(unit: UnitKey, operation: HostOperation, outcome: Outcome): void {
-    const { id, cause } = operation;
-    const fields = { unit, operation: id, cause, ...outcome };
-    if (outcome.status === 'failed') this.#options.logger.warn(fields, 'operation failed');
-    else this.#options.logger.debug(fields, 'operation done');
-  }
-
-  async #after(facts: StatusFacts, execution: Execution): Promise<PassEnd | undefined> {
+    execution: Execution,
+    mayBeOvertaken: boolean,
+  ): Promise<PassEnd | 'replan' | 'overtaken'> {
     if (execution.superseded) {
       await this.#finishRollout(facts.key, 'superseded', null, 'superseded by a newer revision');
       return { kind: 'again', afterMs: 0 };
     }
-    if (execution.failed.length > 0) return await this.#failed(facts, execution);
+    if (execution.failed.length > 0) return await this.#failed(facts, execution, mayBeOvertaken);
     if (execution.complete) {
       const rollout = this.#rollout(facts);
-      if (facts.result.plan.provisional || countCompletion(rollout, facts.result.plan))
-        return undefined;
+      if (facts.result.plan.provisional || countCompletion(rollout, facts.result.plan)) {
+        return 'replan';
+      }
       await this.#status.stalled(
         facts,
         'NonConvergent',
@@ -362,21 +267,28 @@ export class Pass {
       return { kind: 'stalled' };
     }
     await this.#status.waiting(facts, execution.waiting);
-    return this.#untilDeadline(facts, execution.recheckMs);
+    const forApp = execution.waiting.some(({ kind }) => kind === 'await-app');
+    if (forApp) this.#rollout(facts).startedMs = this.#options.clock.now();
+    const onlyForApps = execution.waiting.every(({ kind }) => kind === 'await-app');
+    return onlyForApps ? { kind: 'stalled' } : this.#untilDeadline(facts, execution.recheckMs);
   }
 
+  /** Past the deadline only a change helps: what it could fail has been judged. */
   #untilDeadline(facts: StatusFacts, recheckMs: number | undefined): PassEnd {
     const rollout = this.#rollouts.get(facts.key);
-    if (!rollout || !facts.app) {
-      return recheckMs === undefined ? { kind: 'stalled' } : { kind: 'again', afterMs: recheckMs };
-    }
-    const endMs = rollout.startedMs + facts.app.rollout.deadlineMs;
-    const leftMs = Math.max(1, endMs - this.#options.clock.now());
-    return { kind: 'again', afterMs: Math.min(leftMs, recheckMs ?? leftMs) };
+    const endMs = rollout && facts.app && rollout.startedMs + facts.app.rollout.deadlineMs;
+    const leftMs = endMs === undefined ? 0 : endMs - this.#options.clock.now();
+    const due = [recheckMs ?? 0, leftMs].filter((ms) => ms > 0);
+    if (recheckMs === 0) return { kind: 'again', afterMs: 0 };
+    return due.length > 0 ? { kind: 'again', afterMs: Math.min(...due) } : { kind: 'stalled' };
   }
 
   /** The spec's faults are marked and planned again (rollback); the world's back off. */
-  async #failed(facts: StatusFacts, execution: Execution): Promise<PassEnd | undefined> {
+  async #failed(
+    facts: StatusFacts,
+    execution: Execution,
+    mayBeOvertaken: boolean,
+  ): Promise<PassEnd | 'replan' | 'overtaken'> {
     let marked = false;
     for (const { operation, outcome } of execution.failed) {
       const { service } = operation;
@@ -384,19 +296,34 @@ export class Pass {
       if (outcome.error?.fault !== 'spec' || service === undefined || !specHash) continue;
       const reason = reasonOf(outcome.error.code);
       const { message } = outcome.error;
-      await this.#markFailed(facts, { service, specHash, reason, message, logs: [] });
+      const failing = { service, specHash, reason, message, logs: [] };
+      await this.#judge.mark(facts.key, facts.app, failing);
       marked = true;
     }
     const first = execution.failed[0];
     const error = first?.outcome.error;
-    if (marked || !error) return undefined;
-    const reason = reasonOf(error.code);
+    if (marked || !error) return 'replan';
     const observed = this.#options.fleet.observed(facts.key) ?? facts.observed;
+    if (mayBeOvertaken && this.#isOvertaken({ ...facts, observed }, execution)) return 'overtaken';
+    const reason = reasonOf(error.code);
     await this.#status.failing({ ...facts, observed }, reason, error.message);
     const lost = error.code === 'SessionLost' || error.code === 'HostOffline';
     if (lost) return { kind: 'again', afterMs: 1_000 };
     await this.#report(facts, error.fault === 'host' ? 'held' : 'failed', reason, error.message);
     return { kind: 'failed' };
+  }
+
+  /**
+   * Whether nothing that failed is the next thing to do any more: somebody else changed the host
+   * while the plan was carried out, such as by removing the container that was to be started.
+   */
+  #isOvertaken({ key, app, unit, observed, result }: StatusFacts, execution: Execution): boolean {
+    const planned = new Set(result.plan.operations.map(({ id }) => id));
+    const next = this.plan(key, app, unit, observed).plan.operations.filter(({ dependsOn }) =>
+      dependsOn.every((id) => planned.has(id)),
+    );
+    const asked = new Set(next.map(({ id }) => id));
+    return execution.failed.every(({ operation }) => !asked.has(operation.id));
   }
 
   async #report(
@@ -421,16 +348,12 @@ export class Pass {
   }
 }
 
-function isGone(observed: ObservedUnit): boolean {
-  return observed.containers.length === 0 && observed.networks.length === 0;
+function judgedOf({ key, app, unit }: Unit, observed: ObservedUnit): Judged | undefined {
+  return app && unit && { key, app, unit, observed };
 }
 
-/** What goes beside an operation and is in no plan: a file's bytes, a registry's credentials. */
-function contentOf(operation: HostOperation, { desired, app }: StatusFacts) {
-  if (operation.kind === 'put-file') return desired.contents.get(operation.sha256);
-  if (operation.kind !== 'pull-image' || !app) return undefined;
-  const registry = registryFor(operation.reference, app.project, desired.registries);
-  if (!registry) return undefined;
-  const { username, password, server } = registry;
-  return new TextEncoder().encode(JSON.stringify({ username, password, serveraddress: server }));
+function isGone(observed: ObservedUnit, prunesVolumes: boolean): boolean {
+  const { containers, networks, volumes } = observed;
+  const rest = prunesVolumes ? volumes.length : 0;
+  return containers.length + networks.length + rest === 0;
 }

@@ -2,7 +2,8 @@ import type { CommitSha, OperationRecord, Plan } from '../../schemas/domain/inde
 
 /** What a pass remembers of the way it is on, from the first operation until it is over. */
 export interface Rollout {
-  readonly startedMs: number;
+  /** Its deadline counts from here; waiting for another app does not use it up. */
+  startedMs: number;
   readonly fingerprint: string;
   readonly revision: CommitSha | null;
   readonly records: OperationRecord[];

@@ -16,7 +16,7 @@ import { assessUnit } from '../core/health/assess-unit.ts';
 import type { PlanResult } from '../core/plan/plan-unit.ts';
 import { unitStatus } from '../core/status/unit-status.ts';
 import { reasonOf } from './deadlines.ts';
-import type { PassOptions } from './pass.ts';
+import type { PassOptions } from './pass-options.ts';
 import type { Rollout } from './rollout.ts';
 
 /** What one plan of a pass was made from and what came out. */

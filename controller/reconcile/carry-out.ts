@@ -1,0 +1,105 @@
+import type { HostOperation, Outcome } from '../../schemas/domain/index.ts';
+import { isAwaited } from '../core/plan/await.ts';
+import { registryFor } from '../core/plan/registry-of.ts';
+import { deadlineOf } from './deadlines.ts';
+import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
+import type { PassOptions } from './pass-options.ts';
+import type { Running } from './queue.ts';
+import type { StatusFacts } from './status-writer.ts';
+
+type Await = Parameters<typeof isAwaited>[0];
+
+/**
+ * Sends a plan's operations to their host, as far as it goes now. `begin` is done before the first
+ * one is sent, and never where there is only waiting left.
+ */
+export async function carryOut(
+  options: PassOptions,
+  facts: StatusFacts,
+  running: Running,
+  begin: () => Promise<void>,
+): Promise<Execution> {
+  let begun: Promise<{ readonly error: unknown } | undefined> | undefined;
+  const beginOnce = () => {
+    begun ??= begin().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    return begun;
+  };
+  const { plan } = facts.result;
+  // A provisional plan knows its images only after the pulls: the rest is planned again then.
+  const operations = plan.provisional
+    ? plan.operations.filter((operation) => operation.kind === 'pull-image')
+    : plan.operations;
+  const execution = await executePlan(
+    { ...plan, operations },
+    {
+      concurrency: options.concurrency,
+      perform: async (operation) => {
+        if (await beginOnce()) return NOT_BEGUN;
+        return await perform(options, facts, operation, running.signal);
+      },
+      awaited: (operation) => awaited(options, facts, operation),
+      onPoke: (poke) => running.onPoke(poke),
+      onOutcome: (operation, outcome) => logOutcome(options, facts, operation, outcome),
+      signal: running.signal,
+    },
+  );
+  const broken = await begun;
+  if (broken) throw broken.error;
+  return execution;
+}
+
+const NOT_BEGUN: Outcome = { status: 'skipped', durationMs: 0 };
+
+function awaited(options: PassOptions, { key }: StatusFacts, operation: Await): AwaitAnswer {
+  const { fleet, board, clock } = options;
+  if (operation.kind === 'await-app') return { ready: board.isReady(operation.app) };
+  const observed = fleet.observed(key);
+  return observed ? isAwaited(operation, observed, clock.now()) : { ready: false };
+}
+
+async function perform(
+  { fleet, newId }: PassOptions,
+  facts: StatusFacts,
+  operation: HostOperation,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const content = contentOf(operation, facts);
+  return await fleet.execute(
+    facts.observed.host,
+    {
+      operationId: newId(),
+      unit: facts.key,
+      operation,
+      ...(content && { content }),
+      deadlineMs: deadlineOf(operation),
+    },
+    signal,
+  );
+}
+
+/** What goes beside an operation and is in no plan: a file's bytes, a registry's credentials. */
+function contentOf(
+  operation: HostOperation,
+  { desired, app }: StatusFacts,
+): Uint8Array | undefined {
+  if (operation.kind === 'put-file') return desired.contents.get(operation.sha256);
+  if (operation.kind !== 'pull-image' || !app) return undefined;
+  const registry = registryFor(operation.reference, app.project, desired.registries);
+  if (!registry) return undefined;
+  const { username, password, server } = registry;
+  return new TextEncoder().encode(JSON.stringify({ username, password, serveraddress: server }));
+}
+
+function logOutcome(
+  { logger }: PassOptions,
+  { key }: StatusFacts,
+  { id, cause }: HostOperation,
+  outcome: Outcome,
+): void {
+  const fields = { unit: key, operation: id, cause, ...outcome };
+  if (outcome.status === 'failed') logger.warn(fields, 'operation failed');
+  else logger.debug(fields, 'operation done');
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { toAppId } from '../../schemas/domain/index.ts';
+import { aModel } from '../testing/builders.ts';
+import { failed, PassFixture } from '../testing/pass-fixture.ts';
+
+const OTHER = toAppId('default', 'data');
+const TEST = { test: ['CMD', 'true'] };
+const web = (value: string) => ({ environment: { VALUE: value }, healthcheck: TEST });
+const named = ({ engine }: PassFixture, service: string) => engine.named(`shop-${service}-1`);
+
+describe('a pass', () => {
+  it('ends done, and the next one calls nothing', async () => {
+    const unit = new PassFixture();
+    await unit.converge();
+    const calls = unit.engine.calls.length;
+    expect(await unit.run()).toEqual({ kind: 'done' });
+    expect(unit.engine.calls).toHaveLength(calls);
+    expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
+  });
+
+  it('plans again at once when what failed is not asked for any more', async () => {
+    const unit = new PassFixture();
+    await unit.converge();
+    // `docker rm -f`: the container is seen exited, and gone before it can be started.
+    named(unit, 'web').state = 'exited';
+    unit.interfere = (operation) => {
+      if (operation.kind !== 'start-container') return undefined;
+      unit.engine.containers.clear();
+      unit.interfere = () => undefined;
+      return failed('no such container');
+    };
+    const end = await unit.run();
+    expect(end.kind).toBe('again');
+    expect(named(unit, 'web').state).toBe('running');
+  });
+
+  it('throws, with nothing sent, when the store does not take its status', async () => {
+    const unit = new PassFixture();
+    unit.store.putUnit = () => Promise.reject(new Error('disk full'));
+    await expect(unit.run()).rejects.toThrow('disk full');
+    expect(unit.engine.calls).toEqual([]);
+  });
+
+  it('backs off when what failed is still asked for', async () => {
+    const unit = new PassFixture();
+    unit.interfere = ({ kind }) => (kind === 'start-container' ? failed('busy') : undefined);
+    expect(await unit.run()).toEqual({ kind: 'failed' });
+    expect(unit.ready()).toMatchObject({ reason: 'EngineError', message: 'busy' });
+  });
+
+  it('backs off when what it does is overtaken again and again', async () => {
+    const unit = new PassFixture();
+    await unit.converge();
+    unit.engine.calls.length = 0;
+    unit.interfere = (operation) => {
+      for (const id of unit.engine.containers.keys()) unit.engine.containers.delete(id);
+      return failed(`overtaken: ${operation.id}`);
+    };
+    named(unit, 'web').state = 'exited';
+    const end = await unit.run();
+    expect(end).toEqual({ kind: 'failed' });
+  });
+});
+
+describe('a pass that only waits', () => {
+  it('for another app waits for a change, and does not use up its own deadline', async () => {
+    const unit = new PassFixture(aModel(), { dependsOn: [OTHER] });
+    expect(await unit.run()).toEqual({ kind: 'stalled' });
+    expect(unit.ready()?.reason).toBe('WaitingOn');
+    unit.engine.settle(3_600_000);
+    expect(await unit.run()).toEqual({ kind: 'stalled' });
+    unit.change(aModel());
+    expect((await unit.run()).kind).toBe('again');
+    expect(unit.vault.marks).toEqual([]);
+    await unit.converge();
+  });
+
+  it('says so once, not at every look', async () => {
+    const unit = new PassFixture(aModel(), { dependsOn: [OTHER] });
+    await unit.run();
+    const events = unit.store.events.length;
+    for (let look = 0; look < 5; look += 1) await unit.run();
+    expect(unit.store.events).toHaveLength(events);
+  });
+
+  it('looks again when its deadline is over, and judges', async () => {
+    const unit = new PassFixture(aModel({ web: web('one') }));
+    const end = await unit.run();
+    expect(end).toMatchObject({ kind: 'again' });
+    const { afterMs } = end as { afterMs: number };
+    expect(afterMs).toBeGreaterThan(590_000);
+    unit.engine.nowMs += afterMs;
+    await unit.run();
+    expect(unit.vault.marks).toMatchObject([{ service: 'web', reason: 'DeadlineExceeded' }]);
+    expect(await unit.run()).toEqual({ kind: 'stalled' });
+    expect(unit.status()?.health).toBe('Degraded');
+  });
+
+  it('is judged at once after a restart of the controller', async () => {
+    const unit = new PassFixture(aModel({ web: web('one') }));
+    await unit.converge();
+    unit.engine.behaviours.set('web:1', 'unhealthy');
+    unit.change(aModel({ web: web('two') }));
+    await unit.run();
+    unit.engine.settle();
+    await unit.restart();
+    await unit.run();
+    expect(unit.vault.marks).toMatchObject([
+      { service: 'web', reason: 'HealthProbeFailing', logs: ['last words'] },
+    ]);
+    await unit.run();
+    expect(named(unit, 'web')).toMatchObject({ state: 'running' });
+    expect(unit.status()).toMatchObject({ health: 'Degraded', sync: 'OutOfSync' });
+  });
+});
+
+describe('a container that was ready once', () => {
+  const model = (value: string) => aModel({ data: web('same'), web: web(value) });
+
+  const fallenIll = async (restart: boolean) => {
+    const unit = new PassFixture(model('one'));
+    await unit.converge();
+    named(unit, 'data').health = 'unhealthy';
+    if (restart) await unit.restart();
+    unit.change(model('two'));
+    await unit.run();
+    return unit;
+  };
+
+  it('and falls ill while another service is replaced is no failed rollout', async () => {
+    const unit = await fallenIll(false);
+    await unit.converge();
+    expect(unit.vault.marks).toEqual([]);
+    expect(unit.status()).toMatchObject({ health: 'Degraded', sync: 'Synced' });
+  });
+
+  it('is known as such after a restart of the controller', async () => {
+    const unit = new PassFixture(model('one'));
+    await unit.converge();
+    await unit.restart();
+    await unit.run();
+    named(unit, 'data').health = 'unhealthy';
+    unit.change(model('two'));
+    await unit.converge();
+    expect(unit.vault.marks).toEqual([]);
+  });
+});
+
+describe('an app that is not declared any more', () => {
+  const volumes = { data: { name: 'shop_data' } };
+  const service = { volumes: [{ type: 'volume' as const, source: 'data', target: '/data' }] };
+
+  it('leaves its volumes', async () => {
+    const unit = new PassFixture(aModel({ web: service }, { volumes }));
+    await unit.converge();
+    await unit.vanish();
+    await unit.converge();
+    expect(unit.engine.containers.size + unit.engine.networks.size).toBe(0);
+    expect([...unit.engine.volumes.keys()]).toEqual(['shop_data']);
+    expect(unit.status()).toBeUndefined();
+  });
+
+  it('takes them along where it was declared so', async () => {
+    const unit = new PassFixture(aModel({ web: service }, { volumes }), { pruneVolumes: true });
+    await unit.converge();
+    await unit.vanish();
+    await unit.converge();
+    expect(unit.engine.volumes.size).toBe(0);
+    expect(unit.status()).toBeUndefined();
+  });
+});

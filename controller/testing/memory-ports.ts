@@ -1,0 +1,71 @@
+/** Vault and store of reconcile, in memory, with what was put into them. */
+import type {
+  AppStatus,
+  AuditEntry,
+  HistoryEntry,
+  RevisionStatus,
+  SkepEvent,
+  UnitKey,
+  UnitStatus,
+} from '../../schemas/domain/index.ts';
+import type { FailedMark, Removals, Store, Vault, VaultFacts } from '../reconcile/ports.ts';
+import { INSTALLATION } from './builders.ts';
+
+export class MemoryVault implements Vault {
+  marks: FailedMark[] = [];
+  removals: Removals = { judged: null, allowed: [], held: [] };
+
+  installation = () => INSTALLATION;
+  facts = (): VaultFacts => ({
+    imageLocks: new Map(),
+    failedMarks: this.marks,
+    removals: this.removals,
+  });
+  putImageLocks = async () => {};
+  putFailedMark = async (mark: FailedMark) => void this.marks.push(mark);
+  keepFailedMarks = async (unit: UnitKey, hashes: readonly string[]) => {
+    this.marks = this.marks.filter((m) => m.unit !== unit || hashes.includes(m.specHash));
+  };
+  putRemovals = async (removals: Removals) => {
+    this.removals = removals;
+  };
+  forgetUnit = async (unit: UnitKey) => {
+    this.marks = this.marks.filter((mark) => mark.unit !== unit);
+  };
+}
+
+export class MemoryStore implements Store {
+  readonly byUnit = new Map<UnitKey, UnitStatus>();
+  readonly events: SkepEvent[] = [];
+  readonly histories: Omit<HistoryEntry, 'id'>[] = [];
+  readonly revisions = new Map<string, RevisionStatus>();
+  readonly audits: AuditEntry[] = [];
+
+  putRevision = async (revision: RevisionStatus) => {
+    this.revisions.set(revision.sha, revision);
+  };
+  revision = async (sha: string) => this.revisions.get(sha);
+  putUnit = async (unit: UnitStatus) => {
+    this.byUnit.set(unit.key, unit);
+  };
+  removeUnit = async (key: UnitKey) => {
+    this.byUnit.delete(key);
+  };
+  units = async () => [...this.byUnit.values()];
+  putApp = async (_app: AppStatus) => {};
+  removeApp = async () => {};
+  putHost = async () => {};
+  removeHost = async () => {};
+  putSource = async () => {};
+  addHistory = async (entry: Omit<HistoryEntry, 'id'>) => this.histories.push(entry);
+  addEvent = async (event: Omit<SkepEvent, 'id'>) => {
+    const whole = { ...event, id: this.events.length + 1 };
+    this.events.push(whole);
+    return whole;
+  };
+  addAudit = async (entry: Omit<AuditEntry, 'id'>) => {
+    const whole = { ...entry, id: this.audits.length + 1 } as AuditEntry;
+    this.audits.push(whole);
+    return whole;
+  };
+}
