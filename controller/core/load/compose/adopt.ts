@@ -17,12 +17,9 @@ export function adopt(reading: Reading, node: YamlNode, from: Origin, path: stri
       if (!typed) return { kind: 'scalar', at, from, value: text, text, ...tag };
       const scalar = resolveGoScalar(text);
       const shown = scalar.text === text ? undefined : { shown: scalar.text };
-      const { value } = scalar;
-      const adopted: ComposeNode = { kind: 'scalar', at, from, value, text, ...shown, ...tag };
-      if (scalar.timestamp) {
-        reading.at('E_TYPE', adopted, path, `the date ${text} must be in quotes`);
-      }
-      return adopted;
+      const { value, special } = scalar;
+      const unlike = special === undefined ? undefined : { special };
+      return { kind: 'scalar', at, from, value, text, ...shown, ...unlike, ...tag };
     }
     case 'seq': {
       const items = node.items.map((item, index) =>

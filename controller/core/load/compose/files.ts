@@ -30,7 +30,8 @@ export interface Repository {
   readonly reach: string;
 }
 
-const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|oci:|github\.com\/)/i;
+/** What Compose would fetch from somewhere else. */
+export const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|oci:|github\.com\/)/i;
 
 export type ResolvedPath =
   | { readonly path: string }

@@ -43,13 +43,20 @@ describe('plain scalars, as go-yaml reads them', () => {
     ['0x', '0x', '0x'],
     ['_1', '_1', '_1'],
   ])('%j', (text, value, shown) => {
-    expect(resolveGoScalar(text)).toEqual({ value, text: shown });
+    expect(resolveGoScalar(text)).toMatchObject({ value, text: shown });
   });
 
+  test.each(['.inf', '.nan', '12345678901234567890'])(
+    '%s stays a number, though a text holds it',
+    (text) => {
+      expect(resolveGoScalar(text).special).toBe('number');
+    },
+  );
+
   test('dates are told apart: Compose takes them nowhere', () => {
-    expect(resolveGoScalar('2001-12-14').timestamp).toBe(true);
-    expect(resolveGoScalar('2001-12-14T21:59:43Z').timestamp).toBe(true);
-    expect(resolveGoScalar('2001-12-14-rc1').timestamp).toBeUndefined();
+    expect(resolveGoScalar('2001-12-14').special).toBe('date');
+    expect(resolveGoScalar('2001-12-14T21:59:43Z').special).toBe('date');
+    expect(resolveGoScalar('2001-12-14-rc1').special).toBeUndefined();
   });
 
   test.each([

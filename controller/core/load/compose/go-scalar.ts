@@ -12,8 +12,8 @@ export interface GoScalar {
   readonly value: ComposeValue;
   /** What Compose makes of it where it wants a text (`1.10` -> `1.1`). */
   readonly text: string;
-  /** A date: Compose takes it nowhere. */
-  readonly timestamp?: boolean;
+  /** No text, though `value` is one: a number beyond JavaScript's, or a date. */
+  readonly special?: 'number' | 'date';
 }
 
 /** A plain scalar as Compose's YAML library (go-yaml 3) reads it. */
@@ -38,7 +38,9 @@ function resolveInteger(text: string): GoScalar | undefined {
   const value = negative ? -BigInt(written) : BigInt(written);
   if (value < -(2n ** 63n) || value >= 2n ** 64n) return undefined;
   const number = Number(value);
-  return { value: Number.isSafeInteger(number) ? number : String(value), text: String(value) };
+  const exact = String(value);
+  if (Number.isSafeInteger(number)) return { value: number, text: exact };
+  return { value: exact, text: exact, special: 'number' };
 }
 
 function resolveFloat(text: string): GoScalar | undefined {
@@ -53,10 +55,10 @@ const SPECIAL: Readonly<Record<string, string>> = { '.inf': '+Inf', '.nan': 'NaN
 
 function resolveRest(text: string): GoScalar {
   const special = /^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/.test(text);
-  if (special && text.startsWith('-')) return { value: '-Inf', text: '-Inf' };
+  if (special && text.startsWith('-')) return { value: '-Inf', text: '-Inf', special: 'number' };
   const shown = special ? SPECIAL[text.replace('+', '').toLowerCase()] : undefined;
-  if (shown !== undefined) return { value: shown, text: shown };
-  if (TIMESTAMP.test(text)) return { value: text, text, timestamp: true };
+  if (shown !== undefined) return { value: shown, text: shown, special: 'number' };
+  if (TIMESTAMP.test(text)) return { value: text, text, special: 'date' };
   return { value: text, text };
 }
 

@@ -1,59 +1,123 @@
-import type { ComposeEntry, ComposeNode } from './node.ts';
-import { joinPath, type Reading } from './reading.ts';
+import { CASTS, type CastTree, castBelow } from './cast.ts';
+import type { ComposeEntry, ComposeMap, ComposeNode, ComposeScalar, ComposeSeq } from './node.ts';
+import type { Reading } from './reading.ts';
 import { type Lookup, type Substitution, substitute, TemplateError } from './template.ts';
+import { Trail } from './trail.ts';
 
 /** Characters that the values of one file may grow to. */
 const EXPANDED_CHARACTERS = 1024 * 1024;
 
 export interface Variables {
   readonly lookup: Lookup;
+  /** Variables that were told of as not set; each is told once. */
+  readonly told?: Set<string>;
+  /** An unset variable without a default is an error. */
+  readonly strict?: boolean;
 }
 
-/** Fills every `${…}` in values (never in keys), whatever key they stand under. */
+/**
+ * Fills every `${…}` in values (never in keys), whatever key they stand under, and makes numbers
+ * and booleans of texts where Compose does.
+ */
 export function interpolate(
   reading: Reading,
   root: ComposeNode,
   variables: Variables,
 ): ComposeNode {
-  const budget = { left: EXPANDED_CHARACTERS };
-  return walk(root, '');
+  return new Interpolation(reading, variables).node(root, CASTS);
+}
 
-  function walk(node: ComposeNode, path: string): ComposeNode {
+class Interpolation {
+  readonly #reading: Reading;
+  readonly #variables: Variables;
+  readonly #trail = new Trail();
+  #budget = EXPANDED_CHARACTERS;
+
+  constructor(reading: Reading, variables: Variables) {
+    this.#reading = reading;
+    this.#variables = variables;
+  }
+
+  /** The same node where nothing in it changes. */
+  node(node: ComposeNode, casts: CastTree | undefined): ComposeNode {
     switch (node.kind) {
       case 'scalar':
-        return typeof node.value === 'string' && node.value.includes('$')
-          ? fill(node, node.value, path)
-          : node;
+        return typeof node.value === 'string' && !node.special ? this.#text(node, casts) : node;
       case 'seq':
-        return { ...node, items: node.items.map((item, i) => walk(item, joinPath(path, i))) };
-      case 'map': {
-        const entries = new Map<string, ComposeEntry>();
-        for (const [key, entry] of node.entries) {
-          entries.set(key, { ...entry, value: walk(entry.value, joinPath(path, key)) });
-        }
-        return { ...node, entries };
-      }
+        return this.#seq(node, casts);
+      case 'map':
+        return this.#map(node, casts);
     }
   }
 
-  function fill(node: ComposeNode, text: string, path: string): ComposeNode {
+  #seq(node: ComposeSeq, casts: CastTree | undefined): ComposeNode {
+    let changed = false;
+    const items = node.items.map((item, index) => {
+      const value = this.#trail.within(index, () => this.node(item, castBelow(casts, index)));
+      changed ||= value !== item;
+      return value;
+    });
+    return changed ? { ...node, items } : node;
+  }
+
+  #map(node: ComposeMap, casts: CastTree | undefined): ComposeNode {
+    let entries: Map<string, ComposeEntry> | undefined;
+    for (const [key, entry] of node.entries) {
+      const value = this.#trail.within(key, () => this.node(entry.value, castBelow(casts, key)));
+      if (value === entry.value) continue;
+      entries ??= new Map(node.entries);
+      entries.set(key, { ...entry, value });
+    }
+    return entries ? { ...node, entries } : node;
+  }
+
+  #text(node: ComposeScalar, casts: CastTree | undefined): ComposeNode {
+    const written = String(node.value);
+    const filled = written.includes('$') ? this.#fill(node, written) : written;
+    const { at, from, tag } = node;
+    const place = { at, from, ...(tag !== undefined && { tag }) };
+    if (filled === undefined) return { kind: 'scalar', ...place, value: null, text: '' };
+    const cast = casts?.cast;
+    if (!cast) {
+      if (filled === written) return node;
+      return { kind: 'scalar', ...place, value: filled, text: filled };
+    }
+    const value = cast.read(filled);
+    if (value !== undefined) return { kind: 'scalar', ...place, value, text: String(value) };
+    const shown = JSON.stringify(filled.slice(0, 60));
+    this.#reading.at('E_TYPE', node, this.#trail.path, `must be ${cast.wanted}, not ${shown}`);
+    return node;
+  }
+
+  /** Undefined = reported. */
+  #fill(node: ComposeScalar, text: string): string | undefined {
+    const { lookup, strict = false } = this.#variables;
     const substitution: Substitution = {
-      lookup: variables.lookup,
-      unset(name) {
-        const message = `the variable ${name} is not set; it becomes an empty text`;
-        reading.at('W_VARIABLE_UNSET', node, path, message);
-      },
-      budget: budget.left,
+      lookup,
+      unset: (name) => this.#tellUnset(node, name, strict),
+      budget: this.#budget,
     };
     try {
-      const value = substitute(text, substitution);
-      budget.left = substitution.budget;
-      const { at, from, tag } = node;
-      return { kind: 'scalar', at, from, value, text: value, ...(tag !== undefined && { tag }) };
+      const filled = substitute(text, substitution);
+      this.#budget = substitution.budget;
+      return filled;
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      reading.at('E_INTERPOLATION', node, path, error.message);
-      return node;
+      return this.#reading.at('E_INTERPOLATION', node, this.#trail.path, error.message);
     }
+  }
+
+  #tellUnset(node: ComposeScalar, name: string, strict: boolean): void {
+    const told = this.#variables.told;
+    if (!strict && told?.has(name)) return;
+    told?.add(name);
+    const path = this.#trail.path;
+    if (strict) {
+      const message = `the variable ${name} is not set`;
+      this.#reading.at('E_INTERPOLATION', node, path, message, `give it a default: \${${name}:-}`);
+      return;
+    }
+    const message = `the variable ${name} is not set; it becomes an empty text`;
+    this.#reading.at('W_VARIABLE_UNSET', node, path, message);
   }
 }

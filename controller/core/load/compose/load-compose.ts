@@ -1,21 +1,19 @@
 import { posix } from 'node:path';
 import { type ComposeModel, type Issue, isError } from '../../../../schemas/domain/index.ts';
-import { faultIssue } from '../issues.ts';
 import type { YamlNode } from '../yaml/node.ts';
-import { type ParsedYaml, parseYaml } from '../yaml/parse.ts';
-import { adopt } from './adopt.ts';
-import { canonicalFile, PROJECT_NAME } from './canonical/file.ts';
+import { canonicalFile } from './canonical/file.ts';
 import { readEnvironment } from './environment.ts';
 import { type FileRead, type ReadFile, type Repository, repositoryPath } from './files.ts';
 import { interpolate } from './interpolate.ts';
-import { mergeFiles } from './merge.ts';
-import { type ComposeMap, childOf, type Origin, textOf } from './node.ts';
+import { Layer, type LayerWorld } from './layer.ts';
+import { type ComposeMap, childOf, isNull, type Origin, textOf } from './node.ts';
 import { normalise } from './normalise.ts';
 import { resolvePaths } from './paths.ts';
 import { Reading } from './reading.ts';
 import { checkReferences } from './references.ts';
 import type { Lookup } from './template.ts';
 import { hasServices, toModel } from './to-model.ts';
+import { uniqueLists } from './unicity.ts';
 
 /** A Compose file written inside a manifest. */
 export interface InlineCompose extends Origin {
@@ -41,6 +39,8 @@ export interface ComposeInput {
   readonly values?: ReadonlyMap<string, string>;
   /** Wins over every other value, for variables that a service names without one. */
   readonly environment?: Lookup;
+  /** What is else a warning (unset variables, text that is dropped) is an error. */
+  readonly strict?: boolean;
   /** What `~` in a path stands for; a controller has none. */
   readonly home?: string;
   /** Set for apps: relative files are shipped, nothing outside the repository is read. */
@@ -84,19 +84,32 @@ class ComposeLoad {
   }
 
   run(): ComposeResult {
+    const { projectDirectory, repository, strict = false } = this.#input;
     const dotenv = this.#readDotenv();
-    const files = this.#input.files.flatMap((file) => this.#readFile(file) ?? []);
     const declared: Lookup = (variable) => this.#given(variable) ?? dotenv.get(variable);
-    const name = this.#projectName(files, declared);
+    const named: { name?: string } = {};
     const lookup: Lookup = (variable) =>
-      variable === 'COMPOSE_PROJECT_NAME' ? name : declared(variable);
-    const canonical = files.flatMap((file) => {
-      const filled = interpolate(this.#reading, file, { lookup });
-      const read = canonicalFile(this.#reading, filled, '');
-      return read?.kind === 'map' ? [read] : [];
-    });
-    const merged = mergeFiles(canonical);
-    return this.#result(merged && this.#finish(merged, name, lookup), name);
+      variable === 'COMPOSE_PROJECT_NAME' ? named.name : declared(variable);
+    const world: LayerWorld = {
+      reading: this.#reading,
+      read: (path, wanted) => this.#read(path, wanted),
+      told: new Set(),
+      strict,
+      ...(repository && { repository }),
+    };
+    const layer = new Layer(world, projectDirectory, lookup);
+    const documents = this.#input.files.flatMap((file) =>
+      typeof file === 'string' ? layer.readDocuments(file) : layer.adoptRoot(file.root, file),
+    );
+    const name = this.#projectName(
+      documents.map(({ root }) => root),
+      declared,
+    );
+    named.name = name;
+    const merged = layer.merge(documents);
+    const canonical = merged && canonicalFile(this.#reading, merged, '');
+    const unique = canonical?.kind === 'map' ? uniqueLists(canonical) : undefined;
+    return this.#result(unique && this.#finish(unique, name, lookup), name);
   }
 
   #finish(merged: ComposeMap, name: string, lookup: Lookup) {
@@ -138,57 +151,21 @@ class ComposeLoad {
     };
   }
 
-  #readFile(file: string | InlineCompose): ComposeMap | undefined {
-    if (typeof file !== 'string') return this.#adoptRoot(file.root, file);
-    const read = this.#read(file, 'yaml');
-    const place = { file, line: 0, column: 0 };
-    switch (read.kind) {
-      case 'later':
-        return undefined;
-      case 'missing':
-        return this.#reading.elsewhere('E_FILE_MISSING', place, 'the Compose file is not there');
-      case 'refused':
-        return this.#reading.elsewhere(read.code, place, read.message, read.hint);
-      case 'file':
-        return this.#parsedRoot(file, read.yaml ?? parseYaml(read.bytes));
-    }
-  }
-
-  #parsedRoot(file: string, yaml: ParsedYaml): ComposeMap | undefined {
-    const { issues } = this.#reading;
-    issues.push(...yaml.faults.map((fault) => faultIssue(fault, file, yaml.lineStarts)));
-    if (yaml.faults.length > 0) return undefined;
-    const [first, second] = yaml.documents;
-    const origin = { file, lineStarts: yaml.lineStarts };
-    if (second) {
-      const message = 'a Compose file must be one document';
-      issues.push(
-        faultIssue({ code: 'E_YAML_MULTI', at: second.at, message }, file, yaml.lineStarts),
-      );
-      return undefined;
-    }
-    if (first) return this.#adoptRoot(first.root, origin);
-    const message = 'the Compose file is empty';
-    return this.#reading.put('E_APP_EMPTY', { file, line: 1, column: 1 }, '', message);
-  }
-
-  #adoptRoot(root: YamlNode, origin: Origin): ComposeMap | undefined {
-    const { file, lineStarts } = origin;
-    const adopted = adopt(this.#reading, root, { file, lineStarts }, '');
-    if (adopted.kind === 'map') return adopted;
-    return this.#reading.at('E_TYPE', adopted, '', 'a Compose file must be a mapping');
-  }
-
   #projectName(files: readonly ComposeMap[], lookup: Lookup): string {
     const { projectName, projectDirectory } = this.#input;
     if (projectName !== undefined) return projectName;
     const file = files.findLast((one) => childOf(one, 'name'));
     const node = childOf(file, 'name');
     if (!node) return plainProjectName(posix.basename(projectDirectory));
-    const filled = interpolate(this.#reading, node, { lookup });
-    const name = filled.kind === 'scalar' ? String(filled.value) : '';
-    if (PROJECT_NAME.test(name)) return name;
-    const message = `${JSON.stringify(name)} is not a project name`;
+    const filled = interpolate(new Reading(''), node, { lookup });
+    const written = filled.kind === 'scalar' && !isNull(filled) ? String(filled.value) : '';
+    if (written === '') return plainProjectName(posix.basename(projectDirectory));
+    const name = written
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]/g, '')
+      .replace(/^[_-]+/, '');
+    if (name !== '') return name;
+    const message = `${JSON.stringify(written)} holds nothing that a project name may be made of`;
     const hint = 'lower-case letters, digits, dashes and underscores, a letter or digit first';
     this.#reading.at('E_COMPOSE_VALUE', node, 'name', message, hint);
     return 'default';

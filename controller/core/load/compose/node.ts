@@ -26,6 +26,8 @@ export interface ComposeScalar extends NodeBase {
   readonly text: string;
   /** What Compose makes of it where it wants a text; absent = what is written. */
   readonly shown?: string;
+  /** A number that only its text holds (`.inf`, 2^63), or a date: no text, though `value` is one. */
+  readonly special?: 'number' | 'date';
 }
 
 export interface ComposeMap extends NodeBase {

@@ -1,4 +1,4 @@
-import type { Issue, Place } from '../../../../schemas/domain/index.ts';
+import { type Issue, isError, type Place } from '../../../../schemas/domain/index.ts';
 import type { Code } from '../codes.ts';
 import { issueAt } from '../issues.ts';
 import { type ComposeEntry, type ComposeNode, keyPlace, nodePlace } from './node.ts';
@@ -7,6 +7,8 @@ import { type ComposeEntry, type ComposeNode, keyPlace, nodePlace } from './node
 export class Reading {
   readonly issues: Issue[] = [];
   readonly #prefix: string;
+  readonly #settled = new Set<string>();
+  #seen = 0;
 
   /** @param prefix dotted path at which the Compose text begins in its file. */
   constructor(prefix: string) {
@@ -21,8 +23,21 @@ export class Reading {
     this.put(code, keyPlace(entry), path, message, hint);
   }
 
+  /**
+   * Ends a phase that left out what it reported: what a later one says of those places, or of what
+   * they were part of, would only be about the gap.
+   */
+  settle(): void {
+    for (const issue of this.issues.slice(this.#seen)) {
+      if (!isError(issue)) continue;
+      for (let path = issue.path; path !== ''; path = parentOf(path)) this.#settled.add(path);
+    }
+    this.#seen = this.issues.length;
+  }
+
   put(code: Code, place: Place, path: string, message: string, hint?: string): undefined {
-    this.issues.push(issueAt(code, place, this.#whole(path), message, hint));
+    const issue = issueAt(code, place, this.#whole(path), message, hint);
+    if (!isError(issue) || !this.#settled.has(issue.path)) this.issues.push(issue);
   }
 
   /** In a file beside the Compose file: no dotted path. */
@@ -40,6 +55,10 @@ export class Reading {
     return this.#prefix === '' || path === '' ? this.#prefix + path : `${this.#prefix}.${path}`;
   }
 }
+
+/** `a.b[0]` -> `a.b`; `a` -> ``. */
+const parentOf = (path: string): string =>
+  path.slice(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['), 0));
 
 /** `services.web` + `ports` -> `services.web.ports`; odd keys are quoted. */
 export function joinPath(path: string, key: string | number): string {

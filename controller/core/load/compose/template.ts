@@ -13,9 +13,11 @@ export interface Substitution {
 
 export class TemplateError extends Error {}
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
-const OPERATORS = [':-', ':?', ':+', '-', '?', '+'] as const;
+const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+const OPERATOR = /:?[-?+]/y;
 const MAX_NESTING = 32;
+/** Of one text: each may look as far as the end of its line. */
+const MAX_VARIABLES = 2_000;
 
 /** @throws TemplateError with a message for a person. */
 export function substitute(text: string, substitution: Substitution, nesting = 0): string {
@@ -23,9 +25,12 @@ export function substitute(text: string, substitution: Substitution, nesting = 0
   if (nesting > MAX_NESTING) throw new TemplateError(`\${…} nested deeper than ${MAX_NESTING}`);
   let result = '';
   let at = 0;
-  while (at < text.length) {
+  for (let count = 0; ; count++) {
     const dollar = text.indexOf('$', at);
     if (dollar < 0) break;
+    if (count > MAX_VARIABLES) {
+      throw new TemplateError(`more than ${MAX_VARIABLES} variables in one value`);
+    }
     result += spend(substitution, text.slice(at, dollar));
     const [value, next] = readDollar(text, dollar, substitution, nesting);
     result += value;
@@ -42,41 +47,43 @@ function readDollar(
 ): [value: string, next: number] {
   const following = text[dollar + 1];
   if (following === '$') return [spend(substitution, '$'), dollar + 2];
-  if (following === '{') {
-    const end = closingBrace(text, dollar);
-    if (end < 0) throw new TemplateError(`\${ without } in ${quote(text)}`);
-    const inner = text.slice(dollar + 2, end);
-    return [readBraced(inner, substitution, nesting), end + 1];
-  }
-  const name = NAME.exec(text.slice(dollar + 1, dollar + 257))?.[0];
-  if (name === undefined) return [spend(substitution, '$'), dollar + 1];
+  if (following === '{') return readBraced(text, dollar, substitution, nesting);
+  const name = matchAt(NAME, text, dollar + 1);
+  if (name === '') return [spend(substitution, '$'), dollar + 1];
   return [readPlain(name, substitution), dollar + 1 + name.length];
 }
 
-function readBraced(inner: string, substitution: Substitution, nesting: number): string {
-  const name = NAME.exec(inner)?.[0];
-  if (name === undefined) throw new TemplateError(`\${${shorten(inner)}} names no variable`);
-  const rest = inner.slice(name.length);
-  if (rest === '') return readPlain(name, substitution);
-  const operator = OPERATORS.find((candidate) => rest.startsWith(candidate));
-  if (!operator) throw new TemplateError(`\${${shorten(inner)}} has an unknown operator`);
-  const operand = () => substitute(rest.slice(operator.length), substitution, nesting + 1);
+function readBraced(
+  text: string,
+  dollar: number,
+  substitution: Substitution,
+  nesting: number,
+): [value: string, next: number] {
+  const end = operandEnd(text, dollar);
+  if (end < 0) throw new TemplateError(`\${ without } in ${quote(text)}`);
+  const name = matchAt(NAME, text, dollar + 2);
+  const shown = shorten(text.slice(dollar, end + 1));
+  if (name === '') throw new TemplateError(`${shown} names no variable`);
+  const after = dollar + 2 + name.length;
+  if (text[after] === '}') return [readPlain(name, substitution), after + 1];
+  const operator = matchAt(OPERATOR, text, after);
+  if (operator === '') throw new TemplateError(`${shown} has an unknown operator`);
+  const operand = substitute(text.slice(after + operator.length, end), substitution, nesting + 1);
+  return [applyOperator(name, operator, operand, substitution), end + 1];
+}
+
+function applyOperator(
+  name: string,
+  operator: string,
+  operand: string,
+  substitution: Substitution,
+): string {
   const value = substitution.lookup(name);
-  const filled = operator.startsWith(':')
-    ? value !== undefined && value !== ''
-    : value !== undefined;
-  switch (operator) {
-    case ':-':
-    case '-':
-      return filled ? spend(substitution, value ?? '') : operand();
-    case ':+':
-    case '+':
-      return filled ? operand() : '';
-    case ':?':
-    case '?':
-      if (!filled) throw new TemplateError(missing(name, operand()));
-      return spend(substitution, value ?? '');
-  }
+  const filled = value !== undefined && (value !== '' || !operator.startsWith(':'));
+  if (operator.endsWith('-')) return filled ? spend(substitution, value) : operand;
+  if (operator.endsWith('+')) return filled ? operand : '';
+  if (!filled) throw new TemplateError(missing(name, operand));
+  return spend(substitution, value);
 }
 
 function missing(name: string, message: string): string {
@@ -89,19 +96,32 @@ function readPlain(name: string, substitution: Substitution): string {
   return spend(substitution, value ?? '');
 }
 
-/** Offset of the brace that closes the `${` at `start`; only `${` opens another one. */
-function closingBrace(text: string, start: number): number {
+/**
+ * Offset of the brace that ends the operand begun at `start`, as Compose finds it: within the line,
+ * braces are counted whatever stands before them, and what follows an opening one is not looked at.
+ * Where they do not add up, the last brace of the line ends it (`${A:-{}}`).
+ */
+function operandEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const last = text.lastIndexOf('}', lineEnd - 1);
+  if (last < start) return -1;
   let open = 0;
-  for (let at = start; at < text.length; at++) {
+  for (let at = start; at <= last; at++) {
     if (text[at] === '}') {
       open -= 1;
       if (open === 0) return at;
-    } else if (text[at] === '$' && text[at + 1] === '{') {
+    } else if (text[at] === '{') {
       open += 1;
       at += 1;
     }
   }
-  return -1;
+  return last;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
 }
 
 function spend(substitution: Substitution, text: string): string {

@@ -1,0 +1,211 @@
+import {
+  type ComposeMap,
+  type ComposeNode,
+  type ComposeSeq,
+  entryAt,
+  isNull,
+  mapAt,
+  recordAt,
+  scalarAt,
+  seqAt,
+  textOf,
+} from './node.ts';
+import { pairsToMap, toItems } from './pairs.ts';
+
+/** What a rule may call back for. */
+export interface Merging {
+  /** Merges key by key. */
+  maps(base: ComposeMap, over: ComposeMap, rules: MergeRule | undefined): ComposeMap;
+}
+
+/** How two values of one place become one. Without `merge`: maps by key, lists one after the other. */
+export interface MergeRule {
+  /** Undefined = the two cannot be merged. */
+  readonly merge?: (
+    merge: Merging,
+    base: ComposeNode,
+    over: ComposeNode,
+    rule: MergeRule,
+  ) => ComposeNode | undefined;
+  readonly keys?: ReadonlyMap<string, MergeRule>;
+  readonly each?: MergeRule;
+}
+
+export function ruleBelow(rule: MergeRule | undefined, key: string): MergeRule | undefined {
+  return rule?.keys?.get(key) ?? rule?.each;
+}
+
+const keys = (members: Readonly<Record<string, MergeRule>>): MergeRule => ({
+  keys: new Map(Object.entries(members)),
+});
+
+const replace: MergeRule = { merge: (_, __, over) => over };
+
+/** `KEY=value` lists and mappings alike: the later value of a name wins. */
+const pairs: MergeRule = {
+  merge(_, base, over) {
+    const below = pairsToMap(base);
+    const above = pairsToMap(over);
+    if (isNull(over)) return below ?? base;
+    if (!above) return undefined;
+    return below ? mapAt(below, new Map([...below.entries, ...above.entries])) : above;
+  },
+};
+
+/** One value or a list: the values of both. */
+const appended: MergeRule = {
+  merge: (_, base, over) => seqAt(base, [...toItems(base), ...toItems(over)]),
+};
+
+/** Lines that stand in the base already are left out. */
+const hosts: MergeRule = {
+  merge(_, base, over) {
+    const lines = toItems(base);
+    const known = new Set(lines.map((line) => (line.kind === 'scalar' ? line.value : '')));
+    const more = toItems(over).filter((line) => {
+      return line.kind !== 'scalar' || !known.has(line.value);
+    });
+    return seqAt(base, [...lines, ...more]);
+  },
+};
+
+/** A list of names, or a mapping by name. */
+const named = (member: (item: ComposeNode) => ComposeNode): MergeRule => ({
+  merge(merge, base, over) {
+    const below = namesToMap(base, member);
+    const above = namesToMap(over, member);
+    if (!above) return isNull(over) ? base : undefined;
+    return below ? merge.maps(below, above, undefined) : above;
+  },
+});
+
+function namesToMap(
+  node: ComposeNode,
+  member: (item: ComposeNode) => ComposeNode,
+): ComposeMap | undefined {
+  if (node.kind === 'map') return node;
+  if (node.kind !== 'seq') return undefined;
+  const names = node.items.filter((item) => item.kind === 'scalar');
+  return mapAt(
+    node,
+    new Map(names.map((name) => [String(name.value), entryAt(name, member(name))])),
+  );
+}
+
+const started = (item: ComposeNode): ComposeNode =>
+  recordAt(item, {
+    condition: scalarAt(item, 'service_started'),
+    required: scalarAt(item, true),
+  });
+
+/** A text is the build context. */
+const build: MergeRule = {
+  merge(merge, base, over, rule) {
+    const below = withContext(base);
+    const above = withContext(over);
+    if (!above) return isNull(over) ? base : undefined;
+    return below ? merge.maps(below, above, rule) : above;
+  },
+  keys: new Map([
+    ['args', pairs],
+    ['additional_contexts', pairs],
+    ['extra_hosts', hosts],
+    ['labels', pairs],
+  ]),
+};
+
+function withContext(node: ComposeNode): ComposeMap | undefined {
+  if (node.kind === 'map') return node;
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
+  return recordAt(node, { context: node });
+}
+
+/** Options belong to their driver: another driver does not take them over. */
+const logging: MergeRule = {
+  merge(merge, base, over) {
+    if (base.kind !== 'map' || over.kind !== 'map') return undefined;
+    const below = textOf(base, 'driver');
+    const above = textOf(over, 'driver');
+    const same = below === undefined || above === undefined || below === above;
+    return same ? merge.maps(base, over, undefined) : over;
+  },
+};
+
+/** Address pools are told apart by their subnet. */
+const pools: MergeRule = {
+  merge(merge, base, over) {
+    if (base.kind !== 'seq' || over.kind !== 'seq') return undefined;
+    return seqAt(base, mergePools(merge, base, over));
+  },
+};
+
+/**
+ * Step by step as Compose does it, in which an empty list on either side leaves none, and a pool
+ * of the base alone stays only where it comes to be compared after its counterpart was taken.
+ */
+function mergePools(merge: Merging, base: ComposeSeq, over: ComposeSeq): ComposeNode[] {
+  const found: ComposeMap[] = [];
+  const put = (pool: ComposeMap) => {
+    const known = found.findIndex((one) => textOf(one, 'subnet') === textOf(pool, 'subnet'));
+    if (known < 0) found.push(pool);
+    else found[known] = pool;
+  };
+  for (const original of base.items) {
+    if (original.kind !== 'map') continue;
+    let below = original;
+    for (const above of over.items) {
+      if (above.kind !== 'map') continue;
+      const subnet = textOf(above, 'subnet');
+      const other = subnet !== textOf(below, 'subnet');
+      if (other && !found.some((one) => textOf(one, 'subnet') === subnet)) {
+        found.push(above);
+        continue;
+      }
+      below = merge.maps(below, above, undefined);
+      put(below);
+    }
+  }
+  return found;
+}
+
+/** `external: {name: …}`, an old form of `external: true` with a name. */
+const external: MergeRule = {
+  merge(_, base, over) {
+    const named = base.kind === 'map' && over.kind === 'scalar' && over.value === true;
+    return isNull(over) || named ? base : over;
+  },
+};
+
+const SERVICE = keys({
+  annotations: pairs,
+  build,
+  command: replace,
+  depends_on: named(started),
+  deploy: keys({ labels: pairs }),
+  dns: appended,
+  dns_opt: appended,
+  dns_search: appended,
+  entrypoint: replace,
+  env_file: appended,
+  label_file: appended,
+  environment: pairs,
+  extra_hosts: hosts,
+  healthcheck: keys({ test: replace }),
+  labels: pairs,
+  logging,
+  models: named((item) => scalarAt(item, null)),
+  networks: named((item) => scalarAt(item, null)),
+  sysctls: pairs,
+  tmpfs: appended,
+  ulimits: { each: replace },
+});
+
+const FILE = keys({
+  services: { each: SERVICE },
+  networks: { each: keys({ external, ipam: keys({ config: pools }), labels: pairs }) },
+  volumes: { each: keys({ external, labels: pairs }) },
+  secrets: { each: keys({ external }) },
+  configs: { each: keys({ external }) },
+});
+
+export const rulesOf = (root: 'file' | 'service'): MergeRule => (root === 'file' ? FILE : SERVICE);
