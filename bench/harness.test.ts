@@ -33,6 +33,12 @@ describe('figures', () => {
     );
   });
 
+  it('say why they could not be measured, and do not fail for it', () => {
+    const lacking = { name: 'x', samples: [], unit: '×', limit: 1, lacking: 'no engine' } as const;
+    expect(renderFigures([lacking])).toContain('≤ 1 ×  not measured: no engine');
+    expect(passes(lacking)).toBe(true);
+  });
+
   it('leave warm-up runs out', async () => {
     expect(await samplesOf(2, async (index) => index, 3)).toEqual([3, 4]);
   });

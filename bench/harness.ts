@@ -1,12 +1,14 @@
 /** One line of a benchmark's answer: what was measured, and the limit it is held against. */
 export interface Figure {
   readonly name: string;
-  /** One value for each repetition; a single value is its own p50 and p95. */
+  /** One value for each repetition, none where `lacking`; a single one is its own p50 and p95. */
   readonly samples: readonly number[];
   readonly unit: 'ms' | 's' | '%' | '×' | 'MiB';
   /** The most that `judged` may be; none = told, not judged. */
   readonly limit?: number;
   readonly judged?: 'p50' | 'p95';
+  /** Why it could not be measured here; such a figure is neither ok nor over. */
+  readonly lacking?: string;
 }
 
 /** The value below or at which that share of the samples lies. @throws Error without samples. */
@@ -18,7 +20,7 @@ export function quantile(samples: readonly number[], share: number): number {
 }
 
 export function passes(figure: Figure): boolean {
-  if (figure.limit === undefined) return true;
+  if (figure.limit === undefined || figure.lacking !== undefined) return true;
   const share = figure.judged === 'p50' ? 0.5 : 0.95;
   return quantile(figure.samples, share) <= figure.limit;
 }
@@ -62,13 +64,15 @@ export async function samplesOf(
 
 function columnsOf(figure: Figure): string[] {
   const show = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} ${figure.unit}`;
-  const { limit, samples, judged = 'p95' } = figure;
+  const { limit, samples, lacking, judged = 'p95' } = figure;
+  const most = limit === undefined ? '' : `≤ ${limit} ${figure.unit}`;
+  if (lacking !== undefined) return [figure.name, '', '', most, `not measured: ${lacking}`];
   const single = samples.length === 1;
   return [
     figure.name,
     show(quantile(samples, 0.5)),
     single ? '' : show(quantile(samples, 0.95)),
-    limit === undefined ? '' : `${single ? '' : `${judged} `}≤ ${limit} ${figure.unit}`,
+    most && `${single ? '' : `${judged} `}${most}`,
     limit === undefined ? '' : passes(figure) ? 'ok' : 'over',
   ];
 }

@@ -11,6 +11,8 @@ export interface RecordedRequest {
   readonly query: string;
   /** Of the answer that the client saw; undefined while there is none. */
   readonly status: number | undefined;
+  /** As sent; only where the proxy was told to keep bodies. */
+  readonly body?: string;
 }
 
 /** POSTs that change nothing on an engine. */

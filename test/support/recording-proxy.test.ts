@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 /** An engine that keeps what it did, and a proxy before it. */
-async function aProxy(listener?: RequestListener) {
+async function aProxy(listener?: RequestListener, keepBodies = false) {
   const directory = await temporaryDirectory();
   cleanups.push(() => directory.remove());
   const done: string[] = [];
@@ -39,6 +39,7 @@ async function aProxy(listener?: RequestListener) {
   const proxy = await RecordingProxy.start({
     engine: `unix://${socketPath}`,
     socketPath: join(directory.path, 'proxy.sock'),
+    keepBodies,
   });
   cleanups.push(() => proxy.stop());
   return { proxy, done, server };
@@ -88,6 +89,13 @@ describe('the proxy', () => {
       { number: 2, method: 'GET', path: '/_ping', query: '', status: 200 },
     ]);
     expect(describeRequests(proxy.mutating())).toBe('POST /containers/create name=web -> 200');
+  });
+
+  it('keeps the bodies of what may change something, where it is told to', async () => {
+    const { proxy } = await aProxy(undefined, true);
+    await call(proxy, 'POST', '/v1.41/containers/create?name=a', '{"Image":"x"}');
+    await call(proxy, 'GET', '/containers/json', '{}');
+    expect(proxy.requests().map(({ body }) => body)).toEqual(['{"Image":"x"}', undefined]);
   });
 
   it('tells what came after a mark', async () => {

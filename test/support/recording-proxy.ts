@@ -18,6 +18,8 @@ export interface RecordingProxyOptions {
   readonly engine: string;
   /** Path of the socket to make. */
   readonly socketPath: string;
+  /** Keeps the bodies of requests that may change something: what they ask for can be replayed. */
+  readonly keepBodies?: boolean;
 }
 
 type OpenRecord = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] };
@@ -36,6 +38,7 @@ export class RecordingProxy implements AsyncDisposable {
   readonly #engineSocket: string;
   readonly #server: Server;
   readonly #socketPath: string;
+  readonly #keepBodies: boolean;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 100 });
   readonly #faults = new FaultPlan();
   readonly #connections = new Set<Duplex>();
@@ -45,6 +48,7 @@ export class RecordingProxy implements AsyncDisposable {
   private constructor(options: RecordingProxyOptions) {
     this.#engineSocket = socketOf(options.engine);
     this.#socketPath = options.socketPath;
+    this.#keepBodies = options.keepBodies ?? false;
     this.dockerHost = `unix://${options.socketPath}`;
     this.#server = createServer((request, response) => this.#onRequest(request, response));
     this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
@@ -155,6 +159,7 @@ export class RecordingProxy implements AsyncDisposable {
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());
     request.pipe(upstream);
+    if (this.#keepBodies && isMutating(record)) keepBody(request, record);
   }
 
   /** The connection becomes a raw stream in both directions: attach, exec. */
@@ -205,6 +210,14 @@ async function bodyOf(request: IncomingMessage, client: Duplex, head: Buffer): P
   }
   client.unshift(got.subarray(length));
   return got.subarray(0, length);
+}
+
+function keepBody(request: IncomingMessage, record: OpenRecord): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    record.body = Buffer.concat(chunks).toString();
+  });
 }
 
 /** Does to the client what happens instead of an answer. */
