@@ -83,7 +83,7 @@ function toFault(error: ErrorObject): readonly SchemaFault[] {
     case 'propertyNames':
       return [badName(error, path, String(error.params['propertyName']))];
     case 'required':
-      return [missingField(path, String(error.params['missingProperty']))];
+      return [missingField(error, path, String(error.params['missingProperty']))];
     case 'type':
       return [wrongType(error, path)];
     default:
@@ -102,16 +102,18 @@ function badName(error: ErrorObject, path: readonly string[], key: string): Sche
   return { code: 'E_VALUE', path, key, message, ...describe(error) };
 }
 
-function missingField(path: readonly string[], field: string): SchemaFault {
+function missingField(error: ErrorObject, path: readonly string[], field: string): SchemaFault {
   const message = `the field ${quote(field)} is missing`;
-  return { code: 'E_FIELD_MISSING', path, missing: field, message };
+  const { description } = (propertiesOf(error)[field] ?? {}) as { description?: string };
+  const hint = description === undefined ? {} : { hint: description };
+  return { code: 'E_FIELD_MISSING', path, missing: field, message, ...hint };
 }
 
 function wrongType(error: ErrorObject, path: readonly string[]): SchemaFault {
   const wanted = [error.params['type']].flat().map(String);
   const message = `must be ${wanted.map(withArticle).join(' or ')}, not ${typeName(error.data)}`;
   const quotable = wanted.includes('string') && ['number', 'boolean'].includes(typeof error.data);
-  const hint = quotable ? 'put it in quotes' : bareBooleanHint(wanted, error.data);
+  const hint = quotable ? 'put it in quotes' : bareHint(wanted, error.data);
   return { code: 'E_TYPE', path, message, ...(hint !== undefined && { hint }) };
 }
 
@@ -134,9 +136,17 @@ function allowedValues(error: ErrorObject): string[] {
   return error.keyword === 'enum' ? [error.params['allowedValues']].flat().map(String) : [];
 }
 
-function bareBooleanHint(wanted: readonly string[], data: unknown): string | undefined {
+/** Of a text where something else was meant. */
+function bareHint(wanted: readonly string[], data: unknown): string | undefined {
+  if (typeof data !== 'string') return undefined;
   const textual = data === 'true' || data === 'false';
-  return wanted.includes('boolean') && textual ? 'write it without quotes' : undefined;
+  if (wanted.includes('boolean') && textual) return 'write it without quotes';
+  if (wanted.includes('boolean') && /^(?:yes|no|on|off|y|n)$/i.test(data)) {
+    return 'write true or false';
+  }
+  const number = wanted.includes('integer') || wanted.includes('number');
+  if (!number || !/^[-+]?[0-9]/.test(data)) return undefined;
+  return 'write it without quotes, leading zeros or signs, with at most 15 digits';
 }
 
 function propertiesOf(error: ErrorObject): Readonly<Record<string, unknown>> {

@@ -116,7 +116,7 @@ export interface HostSelector {
   [k: string]: string | number | boolean;
 }
 /**
- * Values for ${NAME} in the Compose files; they come on top of the .env beside the Compose file. Numbers and booleans keep the text as written.
+ * Values for ${NAME} in the Compose files; they come on top of the .env beside the Compose file. Numbers and booleans keep the text as written. Names with SKEP_ in front are set by skep itself.
  */
 export interface Values {
   [k: string]: string | number | boolean;

@@ -71,7 +71,7 @@ export interface Labels1 {
   [k: string]: string | number | boolean;
 }
 /**
- * Values for ${NAME} in the Compose files of apps on this host; they win over the app's own values.
+ * Values for ${NAME} in the Compose files of apps on this host; they win over the app's own values. Names with SKEP_ in front are set by skep itself.
  */
 export interface Values {
   [k: string]: string | number | boolean;

@@ -41,6 +41,7 @@ export const CODES = {
   E_SECRET_UNKNOWN: 'A Secret, or a key of one, that is not declared.',
   E_SECRET_USE:
     'A value of spec.secrets that nothing takes, or an external secret that nothing fills.',
+  E_SKEPIGNORE: 'A .skepignore that is too large, has too many patterns or is not plain text.',
   E_TYPE: 'A value of the wrong type.',
   E_USER_UNKNOWN: 'A Role names a User that is not declared.',
   E_VALUE: 'A value that is not allowed there.',

@@ -68,8 +68,10 @@ export function limitIssues(issues: readonly Issue[]): readonly Issue[] {
     if (count <= ISSUE_LIMITS.perFile) kept.push(issue);
   }
   for (const [file, { errors, warnings }] of perFile) {
-    const more = over(errors) + over(warnings);
-    if (more > 0) kept.push(fileIssue('E_MORE_ISSUES', file, `${more} more issues in this file`));
+    const [moreErrors, moreWarnings] = [over(errors), over(warnings)];
+    const message = `${moreErrors + moreWarnings} more issues in this file`;
+    if (moreErrors > 0) kept.push(fileIssue('E_MORE_ISSUES', file, message));
+    else if (moreWarnings > 0) kept.push(fileIssue('W_MORE_ISSUES', file, message));
   }
   return limitAll(kept.sort(compareIssues));
 }
@@ -83,7 +85,8 @@ function limitAll(issues: readonly Issue[]): readonly Issue[] {
   const kept = [...errors, ...warnings].slice(0, ISSUE_LIMITS.inAll - 1).sort(compareIssues);
   const files = new Set(issues.map((issue) => issue.file)).size;
   const message = `${issues.length - kept.length} more issues; ${files} files have some`;
-  return [...kept, fileIssue('E_MORE_ISSUES', '', message)];
+  const code = errors.length > 0 ? 'E_MORE_ISSUES' : 'W_MORE_ISSUES';
+  return [...kept, fileIssue(code, '', message)];
 }
 
 function unique(sorted: readonly Issue[]): Issue[] {

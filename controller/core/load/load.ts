@@ -3,7 +3,7 @@ import { crossCheck } from './apps/cross-check.ts';
 import { loadApps } from './apps/load-apps.ts';
 import { assemble } from './assemble.ts';
 import { findHeld } from './hold.ts';
-import { fileIssue, limitIssues } from './issues.ts';
+import { fileIssue, limitIssues, printable } from './issues.ts';
 import { checkDeclared } from './manifests/check-declared.ts';
 import { type Declared, declare } from './manifests/declare.ts';
 import { discoverApps } from './manifests/discover.ts';
@@ -45,12 +45,12 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
   const empty = isEmpty(declared, tree);
   const looked = new Set([...loaded.looked, ...secrets.looked]);
   const issues = [
-    ...tree.issues.filter((issue) => !looked.has(issue.file)),
+    ...unlooked(tree.issues, looked),
     ...declared.issues,
     ...loaded.issues,
     ...loaded.apps.flatMap((app) => app.issues),
     ...checks.issues,
-    ...unusedFiles(tree, looked),
+    ...unusedFiles(tree, new Set([...looked, ...declared.composeFiles])),
     ...(empty ? [emptyIssue()] : []),
   ];
   return {
@@ -62,6 +62,13 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
     heldProjects: [...held.projects].sort(),
     heldNames: held.names,
   };
+}
+
+/** What an app looks at, it speaks of itself. */
+function unlooked(issues: readonly Issue[], looked: ReadonlySet<string>): readonly Issue[] {
+  if (issues.length === 0) return issues;
+  const files = new Set([...looked].map(printable));
+  return issues.filter((issue) => !files.has(issue.file));
 }
 
 /** Absence is not an order to delete (decision 10). */

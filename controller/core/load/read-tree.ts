@@ -8,8 +8,8 @@ import { Pacer } from './pacer.ts';
 import type { LoadInput } from './result.ts';
 import { BlobReader, isLfsPointer, lfsRefusal } from './tree/blob-reader.ts';
 import { FileTable, type TreeEntryLike } from './tree/file-table.ts';
-import { IGNORE_LIMITS, type IgnoreFile, parseIgnore } from './tree/ignore.ts';
 import { judgeTree } from './tree/judge-tree.ts';
+import { readIgnoreFiles } from './tree/read-ignore.ts';
 import { decodeText } from './yaml/decode.ts';
 import { placeOf } from './yaml/text.ts';
 
@@ -41,12 +41,15 @@ export async function readTree(input: LoadInput): Promise<TreeRead> {
   const table = new FileTable(entries);
   const reader = new BlobReader(table, cache, input.read, pacer);
   await pacer.spent(entries.length);
-  const ignore = await readIgnoreFiles(input, reader);
-  const judged = await judgeTree(entries, ignore, input.root ?? '', pacer);
+  const root = input.root ?? '';
+  const ignore = await readIgnoreFiles(entries, root, reader);
+  const judged = await judgeTree(entries, ignore.files, root, pacer);
+  const unread = [...judged.held, ...ignore.held];
   const paths = judged.candidates.map((entry) => entry.path);
   await reader.fetch(paths);
   await reader.parse(paths);
-  const found: Found = { files: [], issues: [...judged.issues], held: [...judged.held], texts: [] };
+  const issues = [...judged.issues, ...ignore.issues];
+  const found: Found = { files: [], issues, held: [...unread], texts: [] };
   for (const path of paths) {
     readFile(path, reader, table, cache, found);
     await pacer.spent(US_PER_MANIFEST_FILE);
@@ -60,7 +63,7 @@ export async function readTree(input: LoadInput): Promise<TreeRead> {
     issues: found.issues,
     heldFiles: found.held,
     heldFolders: judged.heldFolders,
-    unread: judged.held.length > 0,
+    unread: unread.length > 0,
     mayHold: (word) => found.texts.some((text) => hasWord(text, word)),
   };
 }
@@ -106,19 +109,6 @@ function readFile(
   found.texts.push(decodeText(record.bytes).text);
 }
 
-async function readIgnoreFiles(input: LoadInput, reader: BlobReader): Promise<IgnoreFile[]> {
-  const paths = input.entries
-    .filter(({ path, size }) => path.endsWith('.skepignore') && size <= IGNORE_LIMITS.fileBytes)
-    .map(({ path }) => path)
-    .filter((path) => posix.basename(path) === '.skepignore')
-    .sort((a, b) => a.length - b.length);
-  await reader.fetch(paths);
-  return paths.flatMap((path) => {
-    const read = reader.read(path, 'bytes');
-    return read.kind === 'file' ? [parseIgnore(path, decodeText(read.bytes).text)] : [];
-  });
-}
-
 function hasWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const before = text[at - 1] ?? ' ';
@@ -128,11 +118,12 @@ function hasWord(text: string, word: string): boolean {
   return false;
 }
 
-/** Phase 9: YAML files that nothing looked at and that declare nothing. */
-export function unusedFiles(tree: TreeRead, looked: ReadonlySet<string>): readonly Issue[] {
+/** Phase 9: YAML files that nothing uses, nor a file that cannot be read, and that declare nothing. */
+export function unusedFiles(tree: TreeRead, used: ReadonlySet<string>): readonly Issue[] {
   return tree.files.flatMap(({ path, file, lineStarts }) => {
     const hidden = posix.basename(path).startsWith('.');
-    if (file.others.length === 0 || looked.has(path) || hidden) return [];
+    if (file.others.length === 0 || used.has(path) || hidden) return [];
+    if (tree.mayHold(posix.basename(path))) return [];
     if (file.manifests.length === 0 && !file.held) {
       const message = 'neither a manifest nor used by one';
       const hint = 'name it in .skepignore if it is not for skep';

@@ -16,11 +16,11 @@ export function checkDependencies(
   for (const { id, dependsOn } of apps) {
     if (dependsOn.length === 0) continue;
     graph.set(id, new Map(dependsOn.map(({ app, place }) => [app, place])));
-    for (const { app, place } of dependsOn) {
+    for (const [index, { app, place }] of dependsOn.entries()) {
       if (known.has(app) || mayBeDeclared(app)) continue;
       const message = `the app ${app} is not declared`;
-      const hint = nearestHint(app, known);
-      report(id, issueAt('E_APP_UNKNOWN', place, 'spec.dependsOn', message, hint));
+      const hint = nearestHint(app, known) ?? 'name an App: NAME of this project, or PROJECT/NAME';
+      report(id, issueAt('E_APP_UNKNOWN', place, `spec.dependsOn[${index}]`, message, hint));
     }
   }
   for (const cycle of findCycles(graph)) reportCycle(cycle, graph, report);
@@ -36,6 +36,7 @@ function reportCycle(
   const place = graph.get(first)?.get(second);
   if (!place) return;
   const message = `apps wait for each other: ${[...cycle, first].join(' -> ')}`;
-  const issue = issueAt('E_DEPENDENCY_CYCLE', place, 'spec.dependsOn', message);
+  const hint = 'take one of these out of spec.dependsOn';
+  const issue = issueAt('E_DEPENDENCY_CYCLE', place, 'spec.dependsOn', message, hint);
   for (const id of cycle) report(id as AppId, issue);
 }

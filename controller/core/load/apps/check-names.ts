@@ -91,7 +91,8 @@ function checkGenerated(host: HostName, apps: readonly LoadedApp[], report: Repo
     const owner = generated.get(use.name)?.declaration.id;
     if (owner === undefined) continue;
     const message = `a container of ${owner} gets the name ${use.name} by itself on host ${host}`;
-    report(app.declaration.id, issueAt('E_CONTAINER_NAME', use.place, use.path, message));
+    const hint = 'choose another container_name';
+    report(app.declaration.id, issueAt('E_CONTAINER_NAME', use.place, use.path, message, hint));
   }
 }
 
@@ -108,7 +109,8 @@ export function checkForeign(host: HostName, apps: readonly LoadedApp[], report:
       const maker = makers.get(`${use.kind} ${use.name}`);
       if (!maker || maker.declaration.project === app.declaration.project) continue;
       const message = `the ${use.kind} ${use.name} belongs to another project`;
-      report(app.declaration.id, issueAt('P_FOREIGN_OBJECT', use.place, use.path, message));
+      const hint = `only apps of one project can share a ${use.kind}`;
+      report(app.declaration.id, issueAt('P_FOREIGN_OBJECT', use.place, use.path, message, hint));
     }
   }
 }

@@ -34,5 +34,6 @@ function reportPort(host: HostName, one: Claim, two: Claim, report: Report): voi
   const who = `service ${two.use.service} of ${two.app.declaration.id}`;
   const where = showPlace(two.use.place);
   const message = `port ${port}/${protocol} of host ${host} is also published by ${who} (${where})`;
-  report(one.app.declaration.id, issueAt('E_PORT_CONFLICT', place, path, message));
+  const hint = 'publish another host port, or give each an address of its own';
+  report(one.app.declaration.id, issueAt('E_PORT_CONFLICT', place, path, message, hint));
 }

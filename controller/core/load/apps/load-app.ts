@@ -15,6 +15,7 @@ import {
 import type { FileRead, PathKind } from '../compose/files.ts';
 import { type ComposeResult, loadCompose } from '../compose/load-compose.ts';
 import { REPOSITORY_PREFIX } from '../compose/paths.ts';
+import { printable } from '../issues.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
 import { maskIssue } from '../sealed/mask.ts';
 import {
@@ -148,7 +149,7 @@ class AppLoad {
       },
     });
     this.#models.push({ variant, result });
-    this.#issues.push(...result.issues);
+    this.#issues.push(...result.issues.map((issue) => atReference(issue, variant)));
     for (const path of result.later) this.#later.add(path);
     for (const name of result.variables.keys()) this.#asked.add(`value ${name}`);
     if (result.tree) {
@@ -214,6 +215,23 @@ class AppLoad {
     }
     return shipped.size === result.shipped.size ? shipped : undefined;
   }
+}
+
+/** What is wrong with a whole Compose file is said where the manifest names it. */
+function atReference(issue: Issue, { references }: AppVariant): Issue {
+  if (issue.line > 0 || !references) return issue;
+  const { file, message } = issue;
+  const [, named] = [...references].find(([path]) => printable(path) === file) ?? [];
+  if (!named) return issue;
+  const missing = 'paths begin at the folder of the file they are written in';
+  const hint = issue.hint ?? (issue.code === 'E_FILE_MISSING' ? missing : undefined);
+  return {
+    ...issue,
+    ...named.place,
+    path: named.path,
+    message: message.includes(file) ? message : `${file}: ${message}`,
+    ...(hint !== undefined && { hint }),
+  };
 }
 
 /** Dotted path that the Compose text begins at, in the file it is written in. */

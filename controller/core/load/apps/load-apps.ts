@@ -47,7 +47,7 @@ export async function loadApps(
     await tree.pacer.spent(US_PER_KNOWN_APP);
     const project = projects.get(declaration.project);
     const selected = declaration.variants.map((variant) => {
-      return selectHosts(declaration, variant, known, project);
+      return selectHosts(variant, known, project);
     });
     issues.push(...selected.flatMap((one) => one.issues));
     const unsure = !project && tree.mayHold('Project') && tree.mayHold(declaration.project);
@@ -93,25 +93,22 @@ async function loadRound(
     again.push(one);
     for (const path of outcome.paths) wanted.add(path);
   }
-  await bring(wanted, tree);
+  await tree.reader.bring(wanted);
   return again;
 }
 
 /** Brings what every app will ask for first: its Compose files and their `.env`. */
 async function prefetch(waiting: readonly Waiting[], tree: TreeRead): Promise<void> {
-  const wanted = new Set<string>();
+  const files = new Set<string>();
+  const environments = new Set<string>();
   for (const { declaration } of waiting) {
     for (const { compose, directory } of declaration.variants) {
-      wanted.add(directory === '' ? '.env' : `${directory}/.env`);
-      for (const file of compose) if (typeof file === 'string') wanted.add(file);
+      environments.add(directory === '' ? '.env' : `${directory}/.env`);
+      for (const file of compose) if (typeof file === 'string') files.add(file);
     }
   }
-  await bring(wanted, tree);
-}
-
-async function bring(paths: ReadonlySet<string>, tree: TreeRead): Promise<void> {
-  await tree.reader.fetch(paths);
-  await tree.reader.parse([...paths].filter((path) => /\.(?:ya?ml|json)$/i.test(path)));
+  await tree.reader.fetch([...files, ...environments]);
+  await tree.reader.parse(files);
 }
 
 /** Whether a kept result was made from the same inputs. */

@@ -1,5 +1,4 @@
 import { type Issue, RESERVED_LABEL_PREFIXES } from '../../../../schemas/domain/index.ts';
-import { MAX_REPLICAS } from '../compose/canonical/service-parts.ts';
 import {
   type ComposeMap,
   type ComposeNode,
@@ -53,7 +52,8 @@ function checkLabels(reading: Reading, node: ComposeNode, path: string): void {
     const prefix = RESERVED_LABEL_PREFIXES.find((one) => label.toLowerCase().startsWith(one));
     if (prefix === undefined) continue;
     const message = `labels that begin with ${prefix} are set by skep or the engine alone`;
-    reading.atKey('P_RESERVED_LABEL', entry, joinPath(joinPath(path, 'labels'), label), message);
+    const at = joinPath(joinPath(path, 'labels'), label);
+    reading.atKey('P_RESERVED_LABEL', entry, at, message, 'rename the label');
   }
 }
 
@@ -79,15 +79,12 @@ function checkMounts(
 /** One host port for several containers cannot work; nor can one container name. */
 function checkReplicas(reading: Reading, service: ComposeNode, path: string): void {
   const replicas = Number(textOf(childOf(service, 'deploy'), 'replicas') ?? 1);
-  if (replicas > MAX_REPLICAS) {
-    const message = `more than ${MAX_REPLICAS} replicas`;
-    reading.at('P_LIMITS', childOf(service, 'deploy') ?? service, path, message);
-  }
   if (replicas <= 1) return;
   const named = childOf(service, 'container_name');
   if (named) {
     const message = `container_name with ${replicas} replicas: a name can be given only once`;
-    reading.at('E_CONTAINER_NAME', named, joinPath(path, 'container_name'), message);
+    const hint = 'leave container_name out';
+    reading.at('E_CONTAINER_NAME', named, joinPath(path, 'container_name'), message, hint);
   }
   for (const [index, port] of itemsOf(service, 'ports').entries()) {
     const published = textOf(port, 'published');
@@ -107,7 +104,9 @@ function checkNetwork(reading: Reading, network: ComposeNode, path: string): voi
   const name = childOf(network, 'name');
   const written = textOf(network, 'name');
   if (!name || written === undefined || !ENGINE_NETWORKS.has(written)) return;
-  reading.at('P_NETWORK', name, path, `apps may not join the engine's network ${written}`);
+  const message = `apps may not join the engine's network ${written}`;
+  const hint = 'let the app have a network of its own: leave external and name out';
+  reading.at('P_NETWORK', name, joinPath(path, 'name'), message, hint);
 }
 
 /** A local volume with a path behind it is a bind by another name. */

@@ -2,7 +2,7 @@ import type { DesiredHost, HostName, Issue } from '../../../../schemas/domain/in
 import { nearestHint } from '../../../../schemas/nearest.ts';
 import { issueAt } from '../issues.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
-import type { AppDeclaration, AppVariant } from './declaration.ts';
+import type { AppVariant } from './declaration.ts';
 
 /** The hosts of a revision, and what is not known of them. */
 export interface KnownHosts {
@@ -22,7 +22,6 @@ export interface Selected {
 
 /** Which hosts one variant of an app runs on. */
 export function selectHosts(
-  app: AppDeclaration,
   variant: AppVariant,
   known: KnownHosts,
   project: ProjectDeclaration | undefined,
@@ -36,11 +35,13 @@ export function selectHosts(
     const hosts = all.filter((host) => matches(host, selector));
     if (hosts.length > 0) return { hosts, issues: [], uncertain: false };
     const shown = [...selector].map(([key, value]) => `${key}=${value}`).join(', ');
-    return failed(app, `no host has the labels ${shown}`);
+    const message = `no host ${allowed ? 'of the project ' : ''}has the labels ${shown}`;
+    return failed(variant, message, 'hosts have their labels from spec.labels of kind: Host');
   }
   if (all.length === 1) return { hosts: all, issues: [], uncertain: false };
   const count = all.length === 0 ? 'no host is' : `${all.length} hosts are`;
-  return failed(app, `hosts is missing, and ${count} declared for the project`);
+  const message = `hosts is missing, and ${count} declared for the project`;
+  return failed(variant, message, 'name the hosts: hosts: [NAME], or hostSelector: {LABEL: VALUE}');
 }
 
 function selectNamed(
@@ -51,8 +52,7 @@ function selectNamed(
   const hosts: DesiredHost[] = [];
   const issues: Issue[] = [];
   let uncertain = false;
-  for (const [index, { name, place }] of names.entries()) {
-    const path = `spec.hosts[${index}]`;
+  for (const { name, place, path } of names) {
     const host = known.declared.get(name as HostName);
     if (!host) {
       if (known.mayBeDeclared(name)) uncertain = true;
@@ -70,9 +70,8 @@ function selectNamed(
   return { hosts, issues, uncertain };
 }
 
-function failed(app: AppDeclaration, message: string): Selected {
-  const hint = 'name the hosts: spec.hosts: [NAME]';
-  const issues = [issueAt('E_HOST_REQUIRED', app.place, 'spec.hosts', message, hint)];
+function failed({ choice }: AppVariant, message: string, hint: string): Selected {
+  const issues = [issueAt('E_HOST_REQUIRED', choice.place, choice.path, message, hint)];
   return { hosts: [], issues, uncertain: false };
 }
 

@@ -6,12 +6,13 @@ import {
   type Issue,
   type Place,
   type ProjectName,
-  toAppId,
   toHostName,
   toProjectName,
 } from '../../../../schemas/domain/index.ts';
 import type { Kind } from '../../../../schemas/validate.ts';
-import { type AppDeclaration, declareApp } from '../apps/declaration.ts';
+import { type AppDeclaration, folderOf } from '../apps/declaration.ts';
+import { composeReferences, declareApp } from '../apps/declare-app.ts';
+import { repositoryPath } from '../compose/files.ts';
 import { faultIssue, issueAt, showPlace } from '../issues.ts';
 import {
   type RegistryDeclaration,
@@ -19,6 +20,7 @@ import {
   toRegistry,
   toSecret,
 } from '../sealed/declare-secret.ts';
+import { child } from '../yaml/node.ts';
 import { placeOf } from '../yaml/text.ts';
 import {
   type ProjectDeclaration,
@@ -28,6 +30,7 @@ import {
   toUser,
   type UserDeclaration,
 } from './convert.ts';
+import { locate } from './locate.ts';
 import type { Manifest, ManifestFile } from './read-manifests.ts';
 
 /** A YAML file of the tree, read. */
@@ -50,6 +53,8 @@ export interface Declared {
   readonly origins: Map<string, Origin>;
   /** Of those, and of what is declared twice, what has errors. */
   readonly bad: Map<string, Origin>;
+  /** Compose files that an App uses, as far as can be told also one with errors. */
+  readonly composeFiles: Set<string>;
   readonly issues: Issue[];
 }
 
@@ -57,6 +62,8 @@ export interface Declared {
 export interface Origin {
   readonly place: Place;
   readonly project: string;
+  /** The place of a value in the manifest, by its path from the root. */
+  readonly placeAt: (path: readonly (string | number)[]) => Place;
 }
 
 interface Named {
@@ -89,6 +96,7 @@ export function declare(files: readonly ReadYamlFile[], converted: Converted): D
     apps: new Map(),
     origins: new Map(),
     bad: new Map(),
+    composeFiles: new Set(),
     issues: [],
   };
   for (const from of files) {
@@ -100,11 +108,22 @@ export function declare(files: readonly ReadYamlFile[], converted: Converted): D
     const [first, ...others] = named;
     if (!first) continue;
     if (others.length > 0) reportDuplicates(declared.issues, named);
-    declared.origins.set(key, { place: first.place, project: first.manifest.project });
+    declared.origins.set(key, originOf(first));
     if (others.length === 0 && first.manifest.good) add(declared, first, converted);
-    else markBad(declared, key);
+    else {
+      markBad(declared, key);
+      for (const one of named) noteComposeFiles(declared, one);
+    }
   }
   return declared;
+}
+
+function originOf({ manifest, from, place }: Named): Origin {
+  const placeAt = (path: readonly (string | number)[]): Place => {
+    const { at } = locate(manifest.root, path.map(String), undefined);
+    return placeOf(from.path, from.lineStarts, at);
+  };
+  return { place, project: manifest.project, placeAt };
 }
 
 /** Errors that show later: what is marked keeps its last good form. */
@@ -127,13 +146,24 @@ function groupByName(files: readonly ReadYamlFile[]): ReadonlyMap<string, readon
   return groups;
 }
 
+/** A bad App still has its Compose files to itself: no folder of theirs is an app of its own. */
+function noteComposeFiles(declared: Declared, { manifest, from }: Named): void {
+  if (manifest.kind !== 'App') return;
+  const folder = folderOf(from.path);
+  for (const { text } of composeReferences(child(manifest.root, 'spec'))) {
+    const resolved = repositoryPath(text, folder, folderOf(folder));
+    if ('path' in resolved) declared.composeFiles.add(resolved.path);
+  }
+}
+
 function reportDuplicates(issues: Issue[], named: readonly Named[]): void {
   for (const [index, { manifest, place }] of named.entries()) {
     const other = named[index === 0 ? 1 : 0];
     if (!other) continue;
     const where = showPlace(other.place);
     const message = `${manifest.kind} ${manifest.name} is also declared at ${where}`;
-    issues.push(issueAt('E_DUPLICATE_NAME', place, 'metadata.name', message));
+    const hint = 'rename or remove one of them; until then what it declared last stays';
+    issues.push(issueAt('E_DUPLICATE_NAME', place, 'metadata.name', message, hint));
   }
 }
 
@@ -162,8 +192,16 @@ function add(declared: Declared, named: Named, converted: Converted): void {
       declared.registries.set(`${manifest.project}/${manifest.name}`, value as RegistryDeclaration);
       return;
     case 'App':
-      declared.apps.set(toAppId(manifest.project, manifest.name), value as AppDeclaration);
+      addApp(declared, value as AppDeclaration);
       return;
+  }
+}
+
+/** The one door into `apps`. */
+export function addApp(declared: Declared, app: AppDeclaration): void {
+  declared.apps.set(app.id, app);
+  for (const { compose } of app.variants) {
+    for (const file of compose) if (typeof file === 'string') declared.composeFiles.add(file);
   }
 }
 

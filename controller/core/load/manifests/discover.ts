@@ -2,17 +2,25 @@ import { posix } from 'node:path';
 import {
   type AppId,
   canonicalText,
-  type Issue,
   NAME_PATTERN,
   type Place,
   type ProjectName,
   toAppId,
 } from '../../../../schemas/domain/index.ts';
-import { type AppDeclaration, type AppVariant, defaultProjectName } from '../apps/declaration.ts';
+import {
+  type AppDeclaration,
+  type AppVariant,
+  DEFAULT_DEADLINE_MS,
+  defaultProjectName,
+  type HostReference,
+  type Reference,
+} from '../apps/declaration.ts';
+import { joinPath } from '../compose/reading.ts';
 import { fileIssue, issueAt, showPlace } from '../issues.ts';
 import type { TreeRead } from '../read-tree.ts';
 import type { DiscoverRule, ProjectDeclaration } from './convert.ts';
-import { type Declared, markBad } from './declare.ts';
+import { addApp, type Declared, markBad } from './declare.ts';
+import { matchPattern, type PatternPart, parsePattern } from './discover-pattern.ts';
 
 /** In the order Compose looks for them; the override is merged where it is there. */
 const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
@@ -22,7 +30,6 @@ const OVERRIDE_NAMES = [
   'docker-compose.override.yml',
   'docker-compose.override.yaml',
 ];
-const DEADLINE_MS = 600_000;
 
 interface Found {
   readonly name: string;
@@ -36,7 +43,7 @@ interface Found {
  * uses is that App's; folders of the same name below different hosts are one App.
  */
 export function discoverApps(declared: Declared, tree: TreeRead, root: string): void {
-  const folders = { tree, root, used: usedComposeFiles(declared) };
+  const folders = { tree, root, used: new Set(declared.composeFiles) };
   for (const project of declared.projects.values()) {
     const found = new Map<AppId, Found[]>();
     for (const [index, rule] of project.discover.entries()) {
@@ -45,7 +52,7 @@ export function discoverApps(declared: Declared, tree: TreeRead, root: string): 
         found.set(id, [...(found.get(id) ?? []), one]);
       }
     }
-    for (const [id, ones] of found) addFound(declared, id, ones);
+    for (const [id, ones] of found) addFound(declared, tree, id, ones);
   }
 }
 
@@ -66,37 +73,52 @@ function applyRule(
   const pattern = parsePattern(rule.path);
   if (typeof pattern !== 'string') {
     return matchFolders(pattern, folders).flatMap((match) => {
-      return foundApp(match, rule, project, folders.tree, declared.issues) ?? [];
+      return foundApp(match, { rule, index, project }, folders.tree, declared) ?? [];
     });
   }
-  const { name, place } = project.desired;
-  const path = `spec.discover[${index}].path`;
-  if (place) declared.issues.push(issueAt('E_DISCOVER', place, path, pattern));
-  markBad(declared, `Project/${name}`);
+  const { place, path } = ruleReference(declared, project, index, 'path');
+  const hint = 'folders from the root, as in apps/* or hosts/{host}/{app}';
+  declared.issues.push(issueAt('E_DISCOVER', place, path, pattern, hint));
+  markBad(declared, `Project/${project.desired.name}`);
   return [];
 }
 
-function usedComposeFiles(declared: Declared): ReadonlySet<string> {
-  const used = new Set<string>();
-  for (const app of declared.apps.values()) {
-    for (const { compose } of app.variants) {
-      for (const file of compose) if (typeof file === 'string') used.add(file);
-    }
-  }
-  return used;
+/** Where a part of a rule is written: of the rule itself where it has no such part. */
+function ruleReference(
+  declared: Declared,
+  project: ProjectDeclaration,
+  index: number,
+  ...below: readonly (string | number)[]
+): Reference {
+  const { name } = project.desired;
+  const path = ['spec', 'discover', index, ...below];
+  const place = declared.origins.get(`Project/${name}`)?.placeAt(path);
+  return {
+    place: place ?? { file: '', line: 0, column: 0 },
+    path: path.reduce<string>(joinPath, ''),
+  };
 }
 
-function addFound(declared: Declared, id: AppId, found: readonly Found[]): void {
+function addFound(declared: Declared, tree: TreeRead, id: AppId, found: readonly Found[]): void {
   const [first] = found;
   const [compose] = first?.variant.compose ?? [];
   if (!first || typeof compose !== 'string') return;
   const place: Place = { file: compose, line: 1, column: 1 };
+  for (const { variant } of found) {
+    for (const file of variant.compose) {
+      if (typeof file === 'string') declared.composeFiles.add(file);
+    }
+  }
   const other = declared.origins.get(`App/${id}`);
   if (other) {
     reportTwice(declared, id, place, other.place);
     return;
   }
-  declared.origins.set(`App/${id}`, { place, project: first.project });
+  declared.origins.set(`App/${id}`, { place, project: first.project, placeAt: () => place });
+  if (mayBeUsed(tree, compose)) {
+    markBad(declared, `App/${id}`);
+    return;
+  }
   const variants = found.map((one) => one.variant);
   const signature = canonicalText([
     place.file,
@@ -114,51 +136,29 @@ function addFound(declared: Declared, id: AppId, found: readonly Found[]): void 
     adopt: false,
     secrets: [],
     pruneVolumes: false,
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: DEFAULT_DEADLINE_MS,
     issues: [],
     content: null,
     signature,
   };
-  declared.apps.set(id, declaration);
+  addApp(declared, declaration);
 }
+
+/** Whether an App that cannot be read may use this Compose file: then it is no app of its own. */
+const mayBeUsed = (tree: TreeRead, compose: string): boolean =>
+  ['skep', 'App', posix.basename(compose)].every(tree.mayHold);
 
 /** A manifest and a folder: neither can be preferred. */
 function reportTwice(declared: Declared, id: AppId, place: Place, other: Place): void {
   const report = (here: Place, there: Place): void => {
     const message = `App ${id} is also declared at ${showPlace(there)}`;
-    declared.issues.push(issueAt('E_DUPLICATE_NAME', here, '', message));
+    const hint = 'rename or remove one of them; until then what it declared last stays';
+    declared.issues.push(issueAt('E_DUPLICATE_NAME', here, '', message, hint));
   };
   report(place, other);
   report(other, place);
   markBad(declared, `App/${id}`);
   declared.apps.delete(id);
-}
-
-type PatternPart = { readonly text: string } | { readonly name: 'app' | 'host' | '*' };
-
-const NAMES: Readonly<Record<string, PatternPart>> = {
-  '{app}': { name: 'app' },
-  '{host}': { name: 'host' },
-  '*': { name: '*' },
-};
-
-/** `hosts/{host}/{app}` -> its parts; a text is what is wrong with it. */
-function parsePattern(pattern: string): readonly PatternPart[] | string {
-  const parts = pattern.replace(/^(?:\.?\/)+|\/+$/g, '').split('/');
-  const wrong = parts.map(partFault).find((fault) => fault !== undefined);
-  if (wrong !== undefined) return wrong;
-  for (const name of ['{app}', '{host}']) {
-    if (parts.filter((part) => part === name).length > 1) return `${name} may stand once`;
-  }
-  if (!parts.includes('{app}') && !parts.includes('*')) return 'name the apps with {app} or *';
-  return parts.map((part) => NAMES[part] ?? { text: part });
-}
-
-function partFault(part: string): string | undefined {
-  if (Object.hasOwn(NAMES, part)) return undefined;
-  if (part === '{swarm}' || part === '{stack}') return `${part} is not supported yet`;
-  if (part !== '' && part !== '..' && !/[{}*?[\]\\]/.test(part)) return undefined;
-  return `${JSON.stringify(part)} is neither a folder, {app}, {host} nor *`;
 }
 
 interface Match {
@@ -189,52 +189,54 @@ function matchFolders(
 const rankOf = (match: Match | undefined): number =>
   match ? COMPOSE_NAMES.indexOf(posix.basename(match.compose)) : COMPOSE_NAMES.length;
 
-function matchPattern(
-  pattern: readonly PatternPart[],
-  parts: readonly string[],
-): { app: string; host?: string } | undefined {
-  if (pattern.length !== parts.length) return undefined;
-  let app: string | undefined;
-  let star = '';
-  let host: string | undefined;
-  for (const [index, part] of pattern.entries()) {
-    const name = parts[index] ?? '';
-    if ('text' in part) {
-      if (part.text !== name) return undefined;
-    } else if (part.name === 'app') app = name;
-    else if (part.name === 'host') host = name;
-    else star = name;
-  }
-  return { app: app ?? star, ...(host !== undefined && { host }) };
+interface Rule {
+  readonly rule: DiscoverRule;
+  readonly index: number;
+  readonly project: ProjectDeclaration;
 }
 
 function foundApp(
   match: Match,
-  rule: DiscoverRule,
-  project: ProjectDeclaration,
+  { rule, index, project }: Rule,
   tree: TreeRead,
-  issues: Issue[],
+  declared: Declared,
 ): Found | undefined {
   const { folder, compose } = match;
   if (!NAME_PATTERN.test(match.app)) {
     const message = `the folder ${JSON.stringify(match.app)} is not a name for an app`;
-    const hint = 'lower-case letters, digits and dashes';
-    issues.push(fileIssue('E_DISCOVER', compose, message, hint));
+    const hint = 'rename it (lower-case letters, digits and dashes), or name it in .skepignore';
+    declared.issues.push(fileIssue('E_DISCOVER', compose, message, hint));
+    declared.composeFiles.add(compose);
     return undefined;
   }
-  const place = { file: compose, line: 1, column: 1 };
-  const names = match.host === undefined ? rule.hosts : [match.host];
+  const at = (...below: readonly (string | number)[]) =>
+    ruleReference(declared, project, index, ...below);
   const override = OVERRIDE_NAMES.map((name) => `${folder}/${name}`).find((path) => {
     return tree.table.entry(path) !== undefined;
   });
   const selector = match.host === undefined ? rule.selector : undefined;
   const variant: AppVariant = {
-    ...(names && { hosts: names.map((name) => ({ name, place })) }),
+    ...hostsOf(match, rule, at),
     ...(selector && { selector }),
+    choice: selector ? at('hostSelector') : at(),
     compose: override === undefined ? [compose] : [compose, override],
     directory: folder,
     reach: posix.dirname(folder) === '.' ? '' : posix.dirname(folder),
     values: new Map(),
   };
   return { name: match.app, project: project.desired.name, folder, variant };
+}
+
+/** A folder that names its host is where that host is asked for; else the rule is. */
+function hostsOf(
+  { host, compose }: Match,
+  rule: DiscoverRule,
+  at: (...below: readonly (string | number)[]) => Reference,
+): { readonly hosts?: readonly HostReference[] } {
+  if (host !== undefined) {
+    const place = { file: compose, line: 1, column: 1 };
+    return { hosts: [{ name: host, place, path: '' }] };
+  }
+  if (!rule.hosts) return {};
+  return { hosts: rule.hosts.map((name, index) => ({ name, ...at('hosts', index) })) };
 }

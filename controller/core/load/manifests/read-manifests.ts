@@ -5,6 +5,7 @@ import type { Fault } from '../yaml/fault.ts';
 import { child, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import type { ParsedYaml, YamlDocument } from '../yaml/parse.ts';
 import { coreValue, toPlain } from './core-scalar.ts';
+import { locate } from './locate.ts';
 
 export const API_VERSION = 'skep/v1';
 export const DEFAULT_PROJECT = 'default';
@@ -78,6 +79,8 @@ function looksLikeManifest(root: YamlNode): root is YamlMap {
   return named !== undefined && kind?.kind === 'scalar' && isKindOfOurs(kind.text);
 }
 
+const ONE_OF = `one of ${KINDS.join(', ')}`;
+
 const isKindOfOurs = (kind: string): boolean =>
   (KINDS as readonly string[]).includes(kind) || LATER_KINDS.includes(kind);
 
@@ -123,15 +126,16 @@ function refuseEnvelope(root: YamlMap): Fault | undefined {
   const kind = child(root, 'kind');
   if (kind?.kind !== 'scalar') {
     const message = 'kind is missing';
-    return { code: 'E_KIND_UNKNOWN', at: root.at, path: 'kind', message, hint: KINDS.join(', ') };
+    return { code: 'E_KIND_UNKNOWN', at: root.at, path: 'kind', message, hint: ONE_OF };
   }
   if ((KINDS as readonly string[]).includes(kind.text)) return undefined;
   if (LATER_KINDS.includes(kind.text)) {
     const message = `the kind ${kind.text} is not supported yet`;
-    return { code: 'E_KIND_UNSUPPORTED', at: kind.at, path: 'kind', message };
+    const hint = 'name the file in .skepignore until then';
+    return { code: 'E_KIND_UNSUPPORTED', at: kind.at, path: 'kind', message, hint };
   }
   const message = `unknown kind ${JSON.stringify(kind.text)}`;
-  const hint = nearestHint(kind.text, KINDS) ?? `one of ${KINDS.join(', ')}`;
+  const hint = nearestHint(kind.text, KINDS) ?? ONE_OF;
   return { code: 'E_KIND_UNKNOWN', at: kind.at, path: 'kind', message, hint };
 }
 
@@ -170,37 +174,15 @@ function schemaFaults(
     const dotted = [...found.path].reduce<string>(joinPath, '');
     if (LATER_FIELDS[kind].includes(dotted)) {
       const later = `${JSON.stringify(dotted)} is not supported yet`;
-      return { code: 'E_FIELD_UNSUPPORTED', at: found.at, path: dotted, message: later };
+      const leave = 'leave it out until then';
+      return {
+        code: 'E_FIELD_UNSUPPORTED',
+        at: found.at,
+        path: dotted,
+        message: later,
+        hint: leave,
+      };
     }
     return { code, at: found.at, path: dotted, message, ...(hint !== undefined && { hint }) };
   });
-}
-
-/** The place of a value, or of a key in it; and the path with indexes as numbers. */
-function locate(
-  root: YamlMap,
-  parts: readonly string[],
-  key: string | undefined,
-): { at: number; path: readonly (string | number)[] } {
-  let node: YamlNode | undefined = root;
-  let at = root.at;
-  const path: (string | number)[] = [];
-  for (const part of parts) {
-    if (node?.kind === 'seq') {
-      node = node.items[Number(part)];
-      path.push(Number(part));
-    } else {
-      const entry: { keyAt: number; value: YamlNode } | undefined =
-        node?.kind === 'map' ? node.entries.get(part) : undefined;
-      node = entry?.value;
-      path.push(part);
-      // A collection is shown at its key: that is what a reader looks for.
-      at = entry?.keyAt ?? at;
-    }
-    if (node && node.kind === 'scalar') at = node.at;
-    else if (node && typeof path.at(-1) === 'number') at = node.at;
-  }
-  if (key === undefined) return { at, path };
-  const entry = node?.kind === 'map' ? node.entries.get(key) : undefined;
-  return { at: entry?.keyAt ?? at, path: [...path, key] };
 }

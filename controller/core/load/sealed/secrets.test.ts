@@ -130,7 +130,7 @@ describe('what is wrong with a Secret', () => {
   it.each([
     ['PASSWORD: {from: dv/PASSWORD, as: env}', 'E_SECRET_UNKNOWN', 'did you mean "db"?'],
     ['PASSWORD: {from: db/PASWORD, as: env}', 'E_SECRET_UNKNOWN', 'did you mean "PASSWORD"?'],
-    ['SKEP_X: {from: db/PASSWORD, as: env}', 'E_VALUE', undefined],
+    ['SKEP_X: {from: db/PASSWORD, as: env}', 'E_VALUE', 'choose another name'],
     ['gone: {from: db/PASSWORD}', 'E_SECRET_USE', 'write secrets: {gone: {external: true}} there'],
     ['PASSWORT: {from: db/PASSWORD, as: env}', 'W_SECRET_UNUSED', expect.anything()],
     ['PASSWORT: {from: db/PASSWORD, as: value}', 'W_SECRET_UNUSED', undefined],

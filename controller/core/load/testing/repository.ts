@@ -90,6 +90,14 @@ export function shown(result: { readonly issues: LoadResult['issues'] }): string
   });
 }
 
+/** Every issue as a person is shown it: place, code, path, message and hint. */
+export function said(result: { readonly issues: LoadResult['issues'] }): string[] {
+  return result.issues.map(({ file, line, column, code, path, message, hint }) => {
+    const where = path === '' ? '' : ` ${path}`;
+    return `${file}:${line}:${column}: ${code}${where}: ${message}${hint ? ` (${hint})` : ''}`;
+  });
+}
+
 /** A manifest's text. */
 export function manifest(kind: string, name: string, spec: string): string {
   const body = spec === '' ? '' : `spec:\n${spec.replace(/^/gm, '  ')}\n`;

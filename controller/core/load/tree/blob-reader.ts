@@ -9,7 +9,7 @@ import { parseYamlSliced } from '../yaml/parse.ts';
 import { type FileTable, isExecutable } from './file-table.ts';
 
 /** From here on a file is not looked at, whatever it is called. */
-export const HUGE_BYTES = 16 * 1024 * 1024;
+const HUGE_BYTES = 16 * 1024 * 1024;
 const READ_BATCH = { files: 500, bytes: 8 * 1024 * 1024 };
 const US_PER_SLICE = 4_000;
 const US_PER_BYTE = 0.2;
@@ -26,12 +26,20 @@ export class BlobReader implements AppFiles {
   readonly #readBlobs: ReadBlobs;
   readonly #pacer: Pacer;
   readonly #atHand = new Map<BlobId, BlobRecord>();
+  /** Paths whose parsed form somebody waits for, whatever they are called. */
+  readonly #unparsed = new Set<string>();
 
   constructor(table: FileTable, cache: LoadCache, readBlobs: ReadBlobs, pacer: Pacer) {
     this.#table = table;
     this.#cache = cache;
     this.#readBlobs = readBlobs;
     this.#pacer = pacer;
+  }
+
+  /** Brings what was answered with `later` to hand. */
+  async bring(paths: ReadonlySet<string>): Promise<void> {
+    await this.fetch(paths);
+    await this.parse([...paths].filter((path) => this.#unparsed.has(path)));
   }
 
   /** Brings files to hand; unknown paths and what is refused are left out. */
@@ -85,8 +93,11 @@ export class BlobReader implements AppFiles {
     const limit = wanted === 'yaml' ? YAML_LIMITS.fileBytes : SHIPPED_LIMITS.fileBytes;
     if (entry.size > limit) return tooLargeToRead(entry.size, limit, wanted);
     const record = this.record(entry.blob);
-    if (!record || (wanted === 'yaml' && !record.yaml)) return { kind: 'later' };
-    if (isLfsPointer(record.bytes)) return lfsRefusal(path);
+    if (record && isLfsPointer(record.bytes)) return lfsRefusal(path);
+    if (!record || (wanted === 'yaml' && !record.yaml)) {
+      if (wanted === 'yaml') this.#unparsed.add(path);
+      return { kind: 'later' };
+    }
     const { bytes, yaml } = record;
     return { kind: 'file', bytes, ...(yaml && { yaml }) };
   }
@@ -156,7 +167,8 @@ function notAFile(kind: 'missing' | 'directory' | 'file', path: string): FileRea
 
 export function tooLargeToRead(size: number, limit: number, wanted: 'bytes' | 'yaml'): Refused {
   const message = `${size} bytes; ${limit / 1024} KiB are allowed`;
-  if (size > HUGE_BYTES) return { kind: 'refused', code: 'E_REPO_FILE_TOO_LARGE', message };
+  const hint = wanted === 'yaml' ? 'split it into several files' : 'put it into an image instead';
+  if (size > HUGE_BYTES) return { kind: 'refused', code: 'E_REPO_FILE_TOO_LARGE', message, hint };
   const code = wanted === 'yaml' ? 'E_YAML_SIZE' : 'E_FILE_TOO_LARGE';
-  return { kind: 'refused', code, message };
+  return { kind: 'refused', code, message, hint };
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** Limits of one .skepignore file; what is over them is left out. */
+/** Limits of one .skepignore file; a pattern left out would let in what it keeps away. */
 export const IGNORE_LIMITS = { fileBytes: 64 * 1024, patterns: 500, patternLength: 512 } as const;
 
 interface IgnorePattern {
@@ -18,11 +18,37 @@ export interface IgnoreFile {
 
 /** Reads a .skepignore: the syntax of gitignore(5). */
 export function parseIgnore(path: string, text: string): IgnoreFile {
-  const folder = posix.dirname(path) === '.' ? '' : posix.dirname(path);
-  const lines = text.split(/\r?\n/).filter((line) => line.length <= IGNORE_LIMITS.patternLength);
-  const patterns = lines.flatMap((line) => parsePattern(line) ?? []);
-  return { folder, patterns: patterns.slice(0, IGNORE_LIMITS.patterns) };
+  return { folder: folderOf(path), patterns: patternsOf(text) };
 }
+
+/** Stands for a .skepignore that cannot be read: nothing in its folder is looked at. */
+export function ignoreAll(path: string): IgnoreFile {
+  return {
+    folder: folderOf(path),
+    patterns: [{ negated: false, foldersOnly: false, parts: ['**'] }],
+  };
+}
+
+/** What of a .skepignore is over its limits, and where. */
+export function ignoreFault(text: string): { at: number; message: string } | undefined {
+  const { patterns, patternLength } = IGNORE_LIMITS;
+  let at = 0;
+  for (const line of text.split('\n')) {
+    if (line.length > patternLength) {
+      return { at, message: `a pattern longer than ${patternLength} characters` };
+    }
+    at += line.length + 1;
+  }
+  const count = patternsOf(text).length;
+  return count > patterns
+    ? { at: 0, message: `${count} patterns; ${patterns} are allowed` }
+    : undefined;
+}
+
+const patternsOf = (text: string): readonly IgnorePattern[] =>
+  text.split(/\r?\n/).flatMap((line) => parsePattern(line) ?? []);
+
+const folderOf = (path: string): string => (posix.dirname(path) === '.' ? '' : posix.dirname(path));
 
 function parsePattern(line: string): IgnorePattern | undefined {
   let pattern = line.replace(/(?<!\\) +$/, '');

@@ -11,12 +11,15 @@ export function pathFault(path: string): string | undefined {
   if (path.length > MAX_LENGTH) return 'the path is longer than 1,024 characters';
   if (ODD_CHARACTER.test(path))
     return 'the name has a control character, backslash or invisible mark';
-  if (ODD_PART.test(path)) return 'a part of the path is empty, . or .., or means git itself';
+  if (hasOddPart(path)) return 'a part of the path is empty, . or .., or means git itself';
   if (path.length > MAX_PART && path.split('/').some((part) => part.length > MAX_PART)) {
     return 'a part of the path is longer than 255 characters';
   }
   return undefined;
 }
+
+/** A part that means git itself or leads out: never a folder like those that begin with a dot. */
+export const hasOddPart = (path: string): boolean => ODD_PART.test(path);
 
 /** Whether some folder of the path begins with a dot; `.` and the root do not count. */
 export function inDotFolder(path: string, root: string): boolean {

@@ -1,11 +1,13 @@
+import { posix } from 'node:path';
 import type { Issue } from '../../../../schemas/domain/index.ts';
 import { fileIssue } from '../issues.ts';
 import type { Pacer } from '../pacer.ts';
-import { YAML_LIMITS } from '../yaml/limits.ts';
-import { HUGE_BYTES, tooLargeToRead } from './blob-reader.ts';
+import { TOO_MUCH_HINT, YAML_LIMITS } from '../yaml/limits.ts';
+import { tooLargeToRead } from './blob-reader.ts';
 import { isPlainFile, refusal, SYMLINK, type TreeEntryLike } from './file-table.ts';
 import { type IgnoreFile, isIgnored } from './ignore.ts';
-import { inDotFolder, isYamlPath, pathFault } from './judge-path.ts';
+import { hasOddPart, inDotFolder, isYamlPath, pathFault } from './judge-path.ts';
+import { IGNORE_NAME } from './read-ignore.ts';
 
 type Judging = { [K in keyof JudgedTree]: JudgedTree[K][number][] };
 
@@ -35,7 +37,9 @@ export async function judgeTree(
     if (index % ENTRIES_PER_SLICE === 0) await pacer.spent(ENTRIES_PER_SLICE * (1 + patterns / 5));
     const odd = !isPlainFile(entry) || pathFault(entry.path) !== undefined;
     if (!odd && !isYamlPath(entry.path)) continue;
-    if (inDotFolder(entry.path, root) || isIgnored(ignore, entry.path)) continue;
+    if (posix.basename(entry.path) === IGNORE_NAME) continue;
+    if (inDotFolder(entry.path, root) && !hasOddPart(entry.path)) continue;
+    if (isIgnored(ignore, entry.path)) continue;
     sortEntry(entry, odd, judged);
   }
   return judged;
@@ -63,9 +67,7 @@ function judgeEntry(entry: TreeEntryLike, yaml: boolean, odd: boolean): Issue | 
   }
   if (size <= YAML_LIMITS.fileBytes) return undefined;
   const { code, message } = tooLargeToRead(size, YAML_LIMITS.fileBytes, 'yaml');
-  const hint =
-    size > HUGE_BYTES ? undefined : 'split it, or name it in .skepignore if it is not for skep';
-  return fileIssue(code, path, message, hint);
+  return fileIssue(code, path, message, TOO_MUCH_HINT);
 }
 
 function warningFor(entry: TreeEntryLike): 'W_REPO_SYMLINK' | 'W_REPO_SUBMODULE' | 'W_REPO_PATH' {

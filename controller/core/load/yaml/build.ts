@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
 import type { Fault } from './fault.ts';
-import { isForbiddenKey, YAML_LIMITS } from './limits.ts';
+import { isForbiddenKey, TOO_MUCH_HINT, YAML_LIMITS } from './limits.ts';
 import type { YamlEntry, YamlMap, YamlNode } from './node.ts';
 
 export interface BuiltTree {
@@ -80,18 +80,19 @@ function readKey(build: Build, node: ParsedNode | null, mapAt: number): string |
   const key = isScalar(node) ? buildScalar(node as Scalar.Parsed, at) : scalar;
   if (key?.kind !== 'scalar') {
     const message = 'a key must be a simple text';
-    build.faults.push({ code: 'E_YAML_KEY', at, message });
+    const hint = 'put it in quotes if it begins with { or [';
+    build.faults.push({ code: 'E_YAML_KEY', at, message, hint });
     return undefined;
   }
   if (isScalar(node)) readTag(build, node.tag, at);
   if (isForbiddenKey(key.text)) {
     const message = `the key ${JSON.stringify(key.text)} is not allowed`;
-    build.faults.push({ code: 'E_YAML_KEY', at, message });
+    build.faults.push({ code: 'E_YAML_KEY', at, message, hint: 'choose another name' });
     return undefined;
   }
   if (key.text === '<<' && key.plain) {
     const message = 'merge keys (<<) are for Compose files, not for manifests';
-    build.strictFaults.push({ code: 'E_YAML_MERGE', at, message });
+    build.strictFaults.push({ code: 'E_YAML_MERGE', at, message, hint: 'write the keys out' });
   }
   return key.text;
 }
@@ -99,14 +100,16 @@ function readKey(build: Build, node: ParsedNode | null, mapAt: number): string |
 /** The second key stands at the fault's place; the message is completed with the first one's line. */
 function duplicate(key: string, at: number, earlierAt: number): Fault {
   const message = `the key ${JSON.stringify(key)} stands here for the second time`;
-  return { code: 'E_YAML_DUPLICATE_KEY', at, message, relatedAt: earlierAt };
+  const hint = 'remove one of the two';
+  return { code: 'E_YAML_DUPLICATE_KEY', at, message, hint, relatedAt: earlierAt };
 }
 
 function resolveAlias(build: Build, name: string, at: number): YamlNode {
   const anchor = build.anchors.get(name);
   if (!anchor) {
     const message = `the alias *${name} names no anchor before it`;
-    build.faults.push({ code: 'E_YAML_ALIAS', at, message });
+    const hint = 'put it in quotes if a text is meant';
+    build.faults.push({ code: 'E_YAML_ALIAS', at, message, hint });
     return { ...EMPTY, at };
   }
   count(build, anchor.size, at);
@@ -119,7 +122,7 @@ function count(build: Build, nodes: number, at: number): void {
   if (!within || build.size <= YAML_LIMITS.expandedNodes) return;
   const code = nodes > 1 ? 'E_YAML_ALIAS' : 'E_YAML_SIZE';
   const message = `more than ${YAML_LIMITS.expandedNodes} values in one file, aliases expanded`;
-  build.faults.push({ code, at, message });
+  build.faults.push({ code, at, message, hint: TOO_MUCH_HINT });
 }
 
 function readTag(build: Build, tag: string | undefined, at: number): string | undefined {
@@ -129,7 +132,8 @@ function readTag(build: Build, tag: string | undefined, at: number): string | un
   }
   if (tag === `${CORE_TAG}merge`) return undefined;
   const shown = tag.startsWith(CORE_TAG) ? `!!${tag.slice(CORE_TAG.length)}` : tag;
-  const fault: Fault = { code: 'E_YAML_TAG', at, message: `the tag ${shown} is not allowed` };
+  const hint = 'remove it, or put the value in quotes if a text is meant';
+  const fault: Fault = { code: 'E_YAML_TAG', at, message: `the tag ${shown} is not allowed`, hint };
   if (!COMPOSE_TAGS.has(tag)) {
     build.faults.push(fault);
     return undefined;

@@ -1,6 +1,6 @@
 import { Lexer } from 'yaml';
 import type { Fault } from './fault.ts';
-import { YAML_LIMITS } from './limits.ts';
+import { TOO_MUCH_HINT, YAML_LIMITS } from './limits.ts';
 
 /** The lexer's marks that stand for nothing in the text. */
 const DOCUMENT_MODE = '\x02';
@@ -79,7 +79,10 @@ function seeToken(scan: Scan, lexeme: string, kind: string): void {
 function seeContent(scan: Scan, lexeme: string, kind: string): void {
   switch (kind) {
     case '%':
-      scan.fault = fault(scan, 'E_YAML_DIRECTIVE', `the directive ${lexeme} is not allowed`);
+      scan.fault = {
+        ...fault(scan, 'E_YAML_DIRECTIVE', `the directive ${lexeme} is not allowed`),
+        hint: 'remove the line: YAML 1.2 is what is read',
+      };
       return;
     case '*':
       scan.aliases += 1;
@@ -117,5 +120,5 @@ function openBlock(scan: Scan, lexeme: string): void {
 }
 
 function fault(scan: Scan, code: Fault['code'], message: string): Fault {
-  return { code, at: scan.offset, message };
+  return { code, at: scan.offset, message, hint: TOO_MUCH_HINT };
 }

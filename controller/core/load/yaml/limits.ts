@@ -14,6 +14,9 @@ export const YAML_LIMITS = {
   documents: 1_000,
 } as const;
 
+/** What to do about a file that is over one of them. */
+export const TOO_MUCH_HINT = 'split the file, or name it in .skepignore if it is not for skep';
+
 /** Keys that exist on every JavaScript object: refused wherever a key may stand. */
 const OBJECT_MEMBERS = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
 

@@ -23,6 +23,12 @@ function plain(node: YamlNode | undefined): unknown {
   return node?.kind === 'seq' ? node.items.map(plain) : node?.text;
 }
 
+/** Work, not waiting: the machine may be busy with something else. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
 const root = (text: string): unknown => plain(parse(text).documents[0]?.root);
 
 describe('parsing', () => {
@@ -152,11 +158,11 @@ describe('size and depth', () => {
       const inner = n === 0 ? '"lol"' : `*a${n - 1}`;
       return `a${n}: &a${n} [${Array.from({ length: 9 }, () => inner).join(', ')}]`;
     });
-    const start = performance.now();
+    const start = cpuMs();
     expect(parse(`${levels.join('\n')}\n`).faults.map((fault) => fault.code)).toContain(
       'E_YAML_ALIAS',
     );
-    expect(performance.now() - start).toBeLessThan(50);
+    expect(cpuMs() - start).toBeLessThan(50);
   });
 
   test('500 aliases are read, 501 are not, and a manifest may have 20', () => {
@@ -174,9 +180,9 @@ describe('size and depth', () => {
     ['330,000 comment lines', '#\n'.repeat(330_000)],
   ])('%s are too large, said at once', (_what, text) => {
     const content = bytes(text);
-    const start = performance.now();
+    const start = cpuMs();
     expect(parseYaml(content).faults[0]?.code).toBe('E_YAML_SIZE');
-    expect(performance.now() - start).toBeLessThan(100);
+    expect(cpuMs() - start).toBeLessThan(100);
   });
 
   test('as many values as fit into a file are read, more than 50,000 are not', () => {
@@ -187,9 +193,9 @@ describe('size and depth', () => {
 
   test('keys are compared in linear time', () => {
     const text = Array.from({ length: 30_000 }, (_, n) => `${n.toString(36)}:\n`).join('');
-    const start = performance.now();
+    const start = cpuMs();
     parse(text);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(cpuMs() - start).toBeLessThan(2_000);
   });
 
   test('1,000 documents are read, more are not', () => {

@@ -3,7 +3,7 @@ import { buildTree } from './build.ts';
 import { decodeText } from './decode.ts';
 import type { Fault } from './fault.ts';
 import { lexYaml } from './lex.ts';
-import { YAML_LIMITS } from './limits.ts';
+import { TOO_MUCH_HINT, YAML_LIMITS } from './limits.ts';
 import type { YamlNode } from './node.ts';
 import { lineStartsOf } from './text.ts';
 
@@ -38,11 +38,12 @@ export function* parseYamlSliced(bytes: Uint8Array): Generator<void, ParsedYaml>
   const tokens = yield* parseLexemes(lexed.lexemes);
   const documents: YamlDocument[] = [];
   for (const document of new Composer(OPTIONS).compose(tokens, false, text.length)) {
-    const faults = syntaxFaults(document);
+    const faults = syntaxFaults(document, text);
     if (faults.length > 0) return failed(text, faults);
     if (documents.length >= YAML_LIMITS.documents) {
       const message = `more than ${YAML_LIMITS.documents} documents in one file`;
-      return failed(text, [{ code: 'E_YAML_SIZE', at: document.range[0], message }]);
+      const [at] = document.range;
+      return failed(text, [{ code: 'E_YAML_SIZE', at, message, hint: TOO_MUCH_HINT }]);
     }
     const built = buildTree(document.contents);
     if (built.faults.length > 0) return failed(text, built.faults);
@@ -93,12 +94,14 @@ function* parseLexemes(lexemes: readonly string[]): Generator<void, CstToken[]> 
 const isNothing = (root: YamlNode): boolean =>
   root.kind === 'scalar' && root.plain && root.text === '';
 
-/** One fault a place: what follows from the first is noise. */
-function syntaxFaults(document: Document.Parsed): Fault[] {
+/** One fault a line: what follows from the first is noise. */
+function syntaxFaults(document: Document.Parsed, text: string): Fault[] {
   const faults = new Map<number, Fault>();
   for (const { code, pos, message } of document.errors) {
-    if (code === 'TAG_RESOLVE_FAILED' || faults.has(pos[0])) continue;
-    faults.set(pos[0], { code: 'E_YAML_SYNTAX', at: pos[0], message });
+    const [at] = pos;
+    const line = text.lastIndexOf('\n', at - 1);
+    if (code === 'TAG_RESOLVE_FAILED' || faults.has(line)) continue;
+    faults.set(line, { code: 'E_YAML_SYNTAX', at, message });
   }
   return [...faults.values()];
 }
@@ -111,7 +114,7 @@ function fileStrictFaults(byteOrderMark: boolean, aliases: number): Fault[] {
   }
   if (aliases > YAML_LIMITS.manifestAliases) {
     const message = `${aliases} aliases; a manifest file may have ${YAML_LIMITS.manifestAliases}`;
-    faults.push({ code: 'E_YAML_ALIAS', at: 0, message });
+    faults.push({ code: 'E_YAML_ALIAS', at: 0, message, hint: 'write the values out' });
   }
   return faults;
 }
@@ -123,6 +126,5 @@ function failed(text: string, faults: readonly Fault[]): ParsedYaml {
 /** Said of a file by its size alone, before it is read. */
 export function tooLarge(): Fault {
   const message = `larger than ${YAML_LIMITS.fileBytes / 1024} KiB`;
-  const hint = 'split the file, or name it in .skepignore where it is not for skep';
-  return { code: 'E_YAML_SIZE', at: 0, message, hint };
+  return { code: 'E_YAML_SIZE', at: 0, message, hint: TOO_MUCH_HINT };
 }
