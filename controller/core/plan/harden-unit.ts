@@ -1,4 +1,5 @@
 import { containerRequest } from '../../../engine/container-body.ts';
+import { dependencyOrder } from '../../../engine/dependency-order.ts';
 import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts';
 import { mutableConfig } from '../../../engine/mutable.ts';
 import { imageName } from '../../../engine/names.ts';
@@ -16,7 +17,6 @@ import type {
   MutableConfig,
 } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
-import { dependencyOrder } from './dependency-order.ts';
 import {
   containerHash,
   hardenContainer,

@@ -1,5 +1,5 @@
-import type { ComposeModel, ComposeService } from '../../../schemas/domain/index.ts';
-import { compareText } from '../../../schemas/domain/index.ts';
+import type { ComposeModel, ComposeService } from '../schemas/domain/index.ts';
+import { compareText } from '../schemas/domain/index.ts';
 
 /**
  * Services so that each comes after what it depends on, else by name. A cycle is refused when the
