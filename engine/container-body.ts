@@ -1,11 +1,12 @@
-import type {
-  ComposeAttachment,
-  ComposeHealthcheck,
-  ComposeModel,
-  ComposePort,
-  ComposeService,
-  EngineBody,
-  RepositoryFile,
+import {
+  type ComposeAttachment,
+  type ComposeHealthcheck,
+  type ComposeModel,
+  type ComposePort,
+  type ComposeService,
+  compareText,
+  type EngineBody,
+  type RepositoryFile,
 } from '../schemas/domain/index.ts';
 import { compact } from './body.ts';
 import { durationNs } from './duration.ts';
@@ -55,6 +56,7 @@ export function containerRequest(input: ContainerInput): { name: string; body: E
     WorkingDir: service.working_dir,
     Labels: service.labels,
     StopSignal: service.stop_signal,
+    NetworkDisabled: service.network_mode === 'disabled',
     ExposedPorts: exposedPorts(service),
     HostConfig: hostConfig(input, service),
     // A network mode leaves no network to join.
@@ -153,8 +155,8 @@ function hostConfig(input: ContainerInput, service: ComposeService): EngineBody 
 
 function isolation(model: ComposeModel, service: ComposeService): EngineBody {
   return {
-    CapAdd: service.cap_add?.map(capability),
-    CapDrop: service.cap_drop?.map(capability),
+    CapAdd: capabilities(service.cap_add ?? []),
+    CapDrop: capabilities(service.cap_drop ?? []),
     CgroupnsMode: service.cgroup,
     GroupAdd: service.group_add,
     IpcMode: sharedNamespace(model, service.ipc),
@@ -169,10 +171,13 @@ function isolation(model: ComposeModel, service: ComposeService): EngineBody {
   };
 }
 
-/** The one spelling the engine answers with. */
-function capability(name: string): string {
-  const upper = name.toUpperCase();
-  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+/** In the one spelling and order of Docker's programs. */
+function capabilities(names: readonly string[]): readonly string[] {
+  const spelled = names.map((name) => {
+    const upper = name.toUpperCase();
+    return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+  });
+  return [...new Set(spelled)].sort(compareText);
 }
 
 function tmpfs(service: ComposeService): EngineBody {

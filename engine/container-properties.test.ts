@@ -31,8 +31,8 @@ function request(
 describe('a property of a service', () => {
   it.each<[ComposeService, object]>([
     [
-      { cap_add: ['net_admin'], cap_drop: ['ALL'] },
-      { CapAdd: ['CAP_NET_ADMIN'], CapDrop: ['ALL'] },
+      { cap_add: ['sys_time', 'net_admin', 'CAP_NET_ADMIN'], cap_drop: ['ALL'] },
+      { CapAdd: ['CAP_NET_ADMIN', 'CAP_SYS_TIME'], CapDrop: ['ALL'] },
     ],
     [
       { cgroup: 'host', cgroup_parent: '/c' },

@@ -1,5 +1,4 @@
-import type { ComposeModel, ComposeService } from '../schemas/domain/index.ts';
-import { compareText } from '../schemas/domain/index.ts';
+import { type ComposeModel, type ComposeService, compareText } from '../schemas/domain/index.ts';
 
 /**
  * Services so that each comes after what it depends on, else by name. A cycle is refused when the
@@ -20,5 +19,19 @@ export function dependencyOrder(services: ComposeModel['services']): readonly st
   return order;
 }
 
-export const dependenciesOf = (service: ComposeService | undefined): readonly string[] =>
-  Object.keys(service?.depends_on ?? {}).sort(compareText);
+const OF_SERVICE = 'service:';
+const OF_CONTAINER = 'container';
+
+/** What must be there first: what it waits for, and what its own container refers to. */
+function dependenciesOf(service: ComposeService | undefined): readonly string[] {
+  const modes = [service?.network_mode, service?.ipc, service?.pid];
+  const named = [
+    ...Object.keys(service?.depends_on ?? {}),
+    ...modes.flatMap((mode) => (mode?.startsWith(OF_SERVICE) ? mode.slice(OF_SERVICE.length) : [])),
+    ...(service?.links ?? []).map(firstWord),
+    ...(service?.volumes_from ?? []).map(firstWord).filter((name) => name !== OF_CONTAINER),
+  ];
+  return [...new Set(named)].sort(compareText);
+}
+
+const firstWord = (text: string): string => text.split(':')[0] ?? '';

@@ -41,6 +41,7 @@ export const CONTAINER_MEMBERS = {
     'WorkingDir',
     'Labels',
     'StopSignal',
+    'NetworkDisabled',
     'StopTimeout',
     'ExposedPorts',
     'HostConfig',

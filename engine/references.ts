@@ -1,5 +1,6 @@
 import type { ComposeModel, ComposeService } from '../schemas/domain/index.ts';
 import { containerName } from './names.ts';
+import { replicasOf } from './replicas.ts';
 
 /**
  * What a service says of other containers, by name: Compose sends the ids it was just told, which
@@ -42,7 +43,6 @@ export function links(
 }
 
 function replicaNames(model: ComposeModel, key: string): readonly string[] {
-  const { scale, deploy } = model.services[key] ?? {};
-  const count = scale ?? deploy?.replicas ?? FIRST;
-  return Array.from({ length: count }, (_, index) => containerName(model, key, index + 1));
+  const length = replicasOf(model.services[key] ?? {});
+  return Array.from({ length }, (_, index) => containerName(model, key, index + 1));
 }

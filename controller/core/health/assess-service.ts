@@ -1,3 +1,4 @@
+import { replicasOf } from '../../../engine/replicas.ts';
 import type {
   ComposeService,
   Health,
@@ -9,7 +10,7 @@ import { REASONS } from '../../../schemas/domain/index.ts';
 import { isSameSpec } from '../plan/harden.ts';
 import type { FailedMarkLike } from '../plan/input.ts';
 import { restState } from '../plan/rest-state.ts';
-import { monitorMs, replicasOf } from '../plan/strategy.ts';
+import { monitorMs } from '../plan/strategy.ts';
 import { isCompleted, isUp, readiness } from './readiness.ts';
 
 export interface ServiceInput {

@@ -4,6 +4,7 @@ import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts
 import { mutableConfig } from '../../../engine/mutable.ts';
 import { imageName } from '../../../engine/names.ts';
 import { networkRequest } from '../../../engine/network-body.ts';
+import { replicasOf } from '../../../engine/replicas.ts';
 import { usedNetworks, usedVolumes, volumeKeys } from '../../../engine/used-objects.ts';
 import { volumeRequest } from '../../../engine/volume-body.ts';
 import type {
@@ -25,7 +26,7 @@ import {
   objectHash,
 } from './harden.ts';
 import type { ResolvedImage } from './images.ts';
-import { replicasOf, type Strategy, strategyOf } from './strategy.ts';
+import { type Strategy, strategyOf } from './strategy.ts';
 
 /** A unit in the engine's words: final bodies and the hashes they are recognised by. */
 export interface HardenedUnit {

@@ -1,4 +1,5 @@
 import { volumeName } from '../../../engine/names.ts';
+import { replicasOf } from '../../../engine/replicas.ts';
 import type { ComposeModel, ComposeMount, ComposeService } from '../../../schemas/domain/index.ts';
 import { durationMs } from './duration.ts';
 
@@ -42,8 +43,6 @@ export function strategyOf(service: ComposeService, model: ComposeModel): Strate
     unchangedMs: Math.max(monitorMs(service), delayMs),
   };
 }
-
-export const replicasOf = (service: ComposeService): number => service.deploy?.replicas ?? 1;
 
 function stopFirstReason(service: ComposeService, model: ComposeModel): string | undefined {
   const port = service.ports?.find(
