@@ -51,7 +51,10 @@ function withImages(model: ComposeModel, version: string): ComposeModel {
   return { ...model, services: Object.fromEntries(services) };
 }
 
-describe('laws of failure', () => {
+/** Thousands of plans: on a loaded machine that is minutes of waiting for a processor. */
+const deadline = { timeout: 120_000 };
+
+describe('laws of failure', deadline, () => {
   it('comes to rest whatever fails, and what served before serves again', () => {
     fc.assert(
       fc.property(
