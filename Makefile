@@ -47,6 +47,7 @@ init-db: setup ## create or migrate the database in DATA_DIR
 	node controller/store/init.ts $(DATA_DIR)
 
 docker: setup ## build the images skep-controller and skep-agent; BASE_IMAGE= to choose the base
+	@scripts/setup-node $(NODE_VERSION) pinned
 	@scripts/docker-images
 
 bench: setup ## figures and the limit each is held against; BENCH=NAME for one

@@ -17,6 +17,7 @@ import { openJournalFile } from './execute/journal-file.ts';
 import { readPause } from './execute/pause-file.ts';
 import { HostObserver } from './observe/observer.ts';
 import { stayConnected } from './session/connect.ts';
+import { Contact } from './session/contact.ts';
 
 /**
  * The agent: observes one engine, performs what the controller asks, until `signal` aborts.
@@ -52,6 +53,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     paused,
     refresh: (refs) => observer.refresh(refs),
   });
+  const contact = new Contact(join(folder, 'contact'), () => clock.now());
   observer.start();
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
@@ -65,6 +67,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
         executor,
         logs: { tail: (container, lines, abort) => engine.tailLogs(container, lines, abort) },
         paused,
+        heard: () => contact.heard(),
         agentVersion: VERSION,
         clock,
         logger,

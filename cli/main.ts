@@ -1,21 +1,4 @@
 #!/usr/bin/env node
-import { processTerminal } from './process-terminal.ts';
-import { runCli } from './run-cli.ts';
+import { startCli } from './start.ts';
 
-const interrupted = new AbortController();
-/** The first signal asks the verb to end; a second one ends the process at once. */
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    interrupted.abort();
-  });
-}
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader of the pipe has seen enough (`| head`).
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-// Not only `exitCode`: what a failed start left open must not keep the process. Writes to files,
-// pipes and terminals are synchronous, so nothing printed is lost.
-process.exit(await runCli(process.argv.slice(2), processTerminal(interrupted.signal)));
+await startCli();

@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly logs: LogReader;
   /** The host owner's pause, read afresh. */
   readonly paused: () => PauseState | undefined;
+  /** Called with each message of the controller. */
+  readonly heard?: () => void;
   readonly agentVersion: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -116,6 +118,7 @@ export class AgentSession {
   }
 
   #receive(message: SessionResponse): void {
+    this.#options.heard?.();
     this.#on({ type: 'heard', nowMs: this.#options.clock.now() });
     if (message.welcome) this.#welcome(message.welcome);
     else if (message.content) this.#content.add(message.content);

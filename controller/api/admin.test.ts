@@ -79,6 +79,10 @@ describe('the socket', () => {
     expect(readdirSync(dataDir)).toEqual(['admin.sock']);
   });
 
+  test('tells that the controller is alive, also with TLS or no way in elsewhere', async () => {
+    expect(await ask('GET', '/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
+  });
+
   test('is gone after a stop', async () => {
     await socket.stop();
     expect(existsSync(socket.path)).toBe(false);

@@ -13,6 +13,7 @@ import type { ApiDeps } from './ports.ts';
 import { badBody, notFound } from './problem.ts';
 import { type ApiRequest, json, type Route } from './route.ts';
 import { READ_ROUTES } from './route-table.ts';
+import { healthRoutes } from './routes/health.ts';
 import { listening, SERVER_LIMITS, serving, stopServer } from './server.ts';
 
 export const ADMIN_SOCKET = 'admin.sock';
@@ -54,7 +55,7 @@ export async function startAdminSocket(options: AdminSocketOptions): Promise<Adm
     throw new Failure('AdminSocketInUse', message, { retry: 'never' });
   }
   const app = createApp(options.deps, {
-    routes: [...READ_ROUTES, ...actRoutes(options.acts)],
+    routes: [...healthRoutes, ...READ_ROUTES, ...actRoutes(options.acts)],
     authenticate: () => OPERATOR,
   });
   const server = serving(createServer(SERVER_LIMITS), app);

@@ -1,0 +1,23 @@
+import { processTerminal } from './process-terminal.ts';
+import { runCli } from './run-cli.ts';
+
+/** Runs the verb of this process's command line, `before` put in front, and ends the process. */
+export async function startCli(...before: readonly string[]): Promise<never> {
+  const interrupted = new AbortController();
+  // The first signal asks the verb to end; a second one ends the process at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+      interrupted.abort();
+    });
+  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of the pipe has seen enough (`| head`).
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  // Not only `exitCode`: what a failed start left open must not keep the process. Writes to files,
+  // pipes and terminals are synchronous, so nothing printed is lost.
+  const argv = [...before, ...process.argv.slice(2)];
+  process.exit(await runCli(argv, processTerminal(interrupted.signal)));
+}
