@@ -89,9 +89,18 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const report = (error: unknown) => {
     process.stderr.write(`skep agent: ${error instanceof Error ? error.message : String(error)}\n`);
   };
-  // Started by `skep up`: standard input ends when that process does, however it ends.
-  if (env['SKEP_EXIT_WITH_PARENT']) process.stdin.on('end', () => process.exit(0)).resume();
+  if (env['SKEP_EXIT_WITH_PARENT']) endWithParent();
   return await runUntilSignal((signal) => runAgent(loadAgentConfig({}, env), signal), report);
+}
+
+/**
+ * Started by `skep up`: standard input ends when that process does, however it ends. Listening to
+ * it keeps nothing alive, so that a stopped agent is gone at once.
+ */
+function endWithParent(): void {
+  const { stdin } = process;
+  stdin.on('end', () => process.exit(0)).resume();
+  stdin.unref();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

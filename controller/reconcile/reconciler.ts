@@ -21,6 +21,7 @@ import { Follow, type InForce } from './follow.ts';
 import { hostStatus } from './host-status.ts';
 import { type LoaderOptions, loadCommit, loadFiles } from './load-commit.ts';
 import { Pass } from './pass.ts';
+import { PauseAudit } from './pause-audit.ts';
 import type { Fleet, Source, Store, Vault } from './ports.ts';
 import { errorText, KeyedQueue, type Trigger } from './queue.ts';
 import { judge } from './removals.ts';
@@ -71,6 +72,7 @@ export class Reconciler {
   readonly #follow: Follow;
   readonly #pass: Pass;
   readonly #queue: KeyedQueue<UnitKey>;
+  readonly #pauses: PauseAudit;
   #missing: ReadonlySet<AppId> = new Set();
 
   constructor(options: ReconcilerOptions) {
@@ -88,7 +90,9 @@ export class Reconciler {
     };
     this.#board = new Board(store, now);
     this.#facts = new Facts(vault);
-    this.#revisions = new Revisions(store, () => new Date(now()).toISOString());
+    const nowIso = () => new Date(now()).toISOString();
+    this.#revisions = new Revisions(store, nowIso);
+    this.#pauses = new PauseAudit(store, nowIso);
     this.#follow = new Follow({
       source,
       loader: this.#loader,
@@ -273,6 +277,8 @@ export class Reconciler {
   async #hostChanged(host: HostName): Promise<void> {
     const status = this.hosts().find((candidate) => candidate.name === host);
     if (status) await this.#options.store.putHost(status);
+    const connected = this.#options.fleet.hosts().find((candidate) => candidate.host === host);
+    if (connected) await this.#pauses.look(connected);
     const desired = this.#follow.desired();
     if (!desired) return;
     await this.#judge(desired, []);

@@ -3,6 +3,7 @@ import type {
   CommitSha,
   Issue,
   Reason,
+  RevisionState,
   RevisionStatus,
   UnitKey,
 } from '../../schemas/domain/index.ts';
@@ -21,8 +22,14 @@ interface Tracked {
   firstOperationAt: string | null;
   appliedAt: string | null;
   supersededBy: CommitSha | null;
+  /** As it was last told. */
+  told: RevisionState | null;
 }
 
+/** From these a unit's first operation takes it on: what was held or has failed may go on. */
+const WAITING: ReadonlySet<UnitState> = new Set(['pending', 'held', 'failed']);
+/** From these a newer revision of the unit takes over. */
+const OPEN: ReadonlySet<UnitState> = new Set(['pending', 'progressing', 'held']);
 /** Revisions that are not settled, and the last one; older ones live in the store alone. */
 const TRACKED = 50;
 
@@ -65,6 +72,7 @@ export class Revisions {
       firstOperationAt: null,
       appliedAt: null,
       supersededBy: null,
+      told: null,
     };
     this.#tracked.delete(commit.sha);
     this.#tracked.set(commit.sha, tracked);
@@ -72,26 +80,30 @@ export class Revisions {
     await this.#put(tracked);
   }
 
-  /** A pass of the unit says how far its newest revision is. */
+  /** A pass of the unit says how far its newest revision is; older ones stay what they came to. */
   async report(key: UnitKey, state: UnitState, reason: Reason | null, message: string) {
-    for (const tracked of this.#tracked.values()) {
-      const entry = tracked.units.get(key);
-      if (!entry || entry.state === 'superseded' || entry.state === 'held') continue;
-      if (entry.state === state && entry.reason === reason && entry.message === message) continue;
-      Object.assign(entry, { state, reason, message });
-      await this.#put(tracked);
-    }
+    const [tracked, entry] = this.#newest(key) ?? [];
+    if (!tracked || !entry) return;
+    if (entry.state === state && entry.reason === reason && entry.message === message) return;
+    Object.assign(entry, { state, reason, message });
+    await this.#put(tracked);
   }
 
   /** The first operation of the unit's newest revision is about to be sent. */
   async operating(key: UnitKey): Promise<void> {
-    for (const tracked of this.#tracked.values()) {
+    const [tracked, entry] = this.#newest(key) ?? [];
+    if (!tracked || !entry || !WAITING.has(entry.state)) return;
+    Object.assign(entry, { state: 'progressing', reason: null, message: '' });
+    tracked.firstOperationAt ??= this.#nowIso();
+    await this.#put(tracked);
+  }
+
+  #newest(key: UnitKey): [Tracked, UnitEntry] | undefined {
+    for (const tracked of [...this.#tracked.values()].reverse()) {
       const entry = tracked.units.get(key);
-      if (entry?.state !== 'pending' && entry?.state !== 'failed') continue;
-      Object.assign(entry, { state: 'progressing', reason: null, message: '' });
-      tracked.firstOperationAt ??= this.#nowIso();
-      await this.#put(tracked);
+      if (entry) return [tracked, entry];
     }
+    return undefined;
   }
 
   async #supersede(by: CommitSha, touched: ReadonlySet<UnitKey>): Promise<void> {
@@ -99,8 +111,7 @@ export class Revisions {
       if (tracked.commit.sha === by) continue;
       let changed = false;
       for (const [key, entry] of tracked.units) {
-        const open = entry.state === 'pending' || entry.state === 'progressing';
-        if (!open || !touched.has(key)) continue;
+        if (!OPEN.has(entry.state) || !touched.has(key)) continue;
         Object.assign(entry, { state: 'superseded', message: `superseded by ${by}` });
         tracked.supersededBy = by;
         changed = true;
@@ -130,6 +141,22 @@ export class Revisions {
       apps: [...tracked.units].map(([key, entry]) => ({ ...splitUnitKey(key), ...entry })),
       supersededBy: tracked.supersededBy,
       phases: { seenAt, loadedAt, firstOperationAt, appliedAt },
+    });
+    await this.#tell(tracked, state);
+  }
+
+  /** Told after it is stored: whoever hears of it and asks gets this state. */
+  async #tell(tracked: Tracked, state: RevisionState): Promise<void> {
+    const before = tracked.told;
+    tracked.told = state;
+    if (before === null || before === state) return;
+    const { sha } = tracked.commit;
+    await this.#store.addEvent({
+      at: this.#nowIso(),
+      type: 'revision',
+      revision: sha,
+      message: `revision ${sha.slice(0, 12)}: ${state}`,
+      data: { state },
     });
   }
 }
