@@ -7,9 +7,10 @@ import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeBaseImage } from '../support/base-image.ts';
 import { engine, removeProject, TEST_IMAGE } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
 import { IDLE, makeImages, testEngine } from '../support/images.ts';
 import { Repo } from '../support/repo.ts';
-import { run, until } from '../support/skep.ts';
+import { run } from '../support/run.ts';
 
 const exec = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -61,7 +62,7 @@ async function healthy(name: string): Promise<void> {
   const container = docker.getContainer(`${ID}-${name}`);
   const health = async () => (await container.inspect()).State.Health;
   const seen = async () => (await health())?.Status === 'healthy';
-  await until(`the ${name} healthy`, seen, 90_000).catch(async (cause: unknown) => {
+  await eventually(`the ${name} healthy`, seen, 90_000).catch(async (cause: unknown) => {
     const logs = await container.logs({ stdout: true, stderr: true, tail: 20 });
     const checks = JSON.stringify((await health())?.Log);
     throw new Error(`the ${name} is not healthy: ${checks}\n${logs.toString()}`, { cause });

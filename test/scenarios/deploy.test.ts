@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppStatus } from '../../schemas/domain/index.ts';
 import { containersOf, engine, OTHER_IMAGE, removeProject, TEST_IMAGE } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
 import { makeImages } from '../support/images.ts';
 import { Repo } from '../support/repo.ts';
-import { Skep, until } from '../support/skep.ts';
+import { Skep } from '../support/skep.ts';
 
 const docker = engine();
 const project = `shop-${randomBytes(3).toString('hex')}`;
@@ -113,7 +114,7 @@ describe('a push to the repository', () => {
   it('heals a container that was removed by hand', async () => {
     const before = (await containersOf(docker, project)).get(`${project}-worker-1`);
     await docker.getContainer(before?.id ?? '').remove({ force: true });
-    const healed = await until(
+    const healed = await eventually(
       'the worker to be back',
       async () => {
         const worker = (await containersOf(docker, project)).get(`${project}-worker-1`);
@@ -130,14 +131,14 @@ describe('a push to the repository', () => {
     const sha = await repo.push({
       'shop/compose.yaml': compose({ web: web('two', { image }), worker: {} }),
     });
-    await until('ImageNotFound', async () => {
+    await eventually('ImageNotFound', async () => {
       const { conditions } = await status();
       return conditions.some(({ reason }) => reason === 'ImageNotFound' || reason === 'PullFailed');
     });
     expect((await containersOf(docker, project)).get(`${project}-web-1`)).toEqual(before);
     const [name = '', tag = ''] = image.split(':');
     await docker.getImage(OTHER_IMAGE).tag({ repo: name, tag });
-    await until('the app on the image that appeared', async () => {
+    await eventually('the app on the image that appeared', async () => {
       const container = (await containersOf(docker, project)).get(`${project}-web-1`);
       return container?.state === 'running' && container.id !== before?.id;
     });

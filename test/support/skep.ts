@@ -2,8 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Deployment } from './deployment.ts';
+import { CLI } from './program.ts';
+import { type CommandResult, run } from './run.ts';
 
 /** The one line `skep up --json` prints when it is ready. */
 export interface Ready {
@@ -17,12 +20,6 @@ export interface Ready {
   readonly engine: string;
 }
 
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 export interface SkepOptions {
   readonly repo: string;
   readonly dataDir?: string;
@@ -31,12 +28,11 @@ export interface SkepOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const CLI = resolve(import.meta.dirname, '../../cli/main.ts');
 const READY_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 15_000;
 
 /** `skep up` as a user starts it: one process tree, driven from outside. */
-export class Skep {
+export class Skep implements Deployment {
   readonly options: SkepOptions;
   readonly dataDir: string;
   #child: ChildProcess | undefined;
@@ -162,50 +158,4 @@ export class Skep {
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as T;
   }
-}
-
-/** Runs a command to its end, at most two minutes. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  cwd?: string,
-): Promise<CommandResult> {
-  const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
-  const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(timer);
-  return { code: code ?? -1, stdout, stderr };
-}
-
-/**
- * Waits until `probe` gives something (not undefined, not false), looking every 50 ms.
- * @throws Error naming what was waited for, with the last error or value, after `deadlineMs`.
- */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  deadlineMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + deadlineMs;
-  let last: unknown;
-  while (Date.now() < end) {
-    try {
-      const value = await probe();
-      if (value !== undefined && value !== false) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    await new Promise((resolveTimer) => setTimeout(resolveTimer, 50));
-  }
-  throw new Error(`waited ${deadlineMs} ms for ${what}; last: ${String(last)}`);
 }

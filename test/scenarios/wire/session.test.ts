@@ -18,7 +18,7 @@ import {
   toHostName,
   toUnitKey,
 } from '../../../schemas/domain/index.ts';
-import { until } from '../../support/skep.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const host = toHostName('web-01');
 const app = toAppId('default', 'shop');
@@ -169,7 +169,8 @@ describe('an agent and the fleet, over mTLS', () => {
     return { abort, done };
   };
 
-  const online = () => until('the host online', () => fleet.observed(unit) !== undefined, 10_000);
+  const online = () =>
+    eventually('the host online', () => fleet.observed(unit) !== undefined, 10_000);
   const execute = (id = 'op1') =>
     fleet.execute(
       host,
@@ -202,7 +203,7 @@ describe('an agent and the fleet, over mTLS', () => {
     const next = container(vault.installation(), 'running');
     const removed = { containers: [], networks: [], volumes: [], images: [] };
     stub.listener?.delta({ containers: [next], networks: [], volumes: [], images: [], removed });
-    await until('the delta', () => fleet.observed(unit)?.containers[0]?.state === 'running');
+    await eventually('the delta', () => fleet.observed(unit)?.containers[0]?.state === 'running');
     expect(changes).toEqual([[unit]]);
     expect(await execute()).toEqual({ status: 'done', durationMs: 1 });
     expect(stub.requests[0]).toMatchObject({
@@ -244,7 +245,7 @@ describe('an agent and the fleet, over mTLS', () => {
     // TLS looks at the machine's own date, so the join is moved into the past.
     clock.shiftMs = -40 * HOUR_MS;
     const { abort, done } = connect(await fleet.createJoinToken(host));
-    await until('the join', () => audits.length > 0);
+    await eventually('the join', () => audits.length > 0);
     abort.abort();
     await done;
     clock.shiftMs = 0;
@@ -290,7 +291,7 @@ describe('an agent and the fleet, over mTLS', () => {
     await online();
     const other = new StubHost();
     connect(await fleet.createJoinToken(host), 'clone', other);
-    await until('the clone to answer', async () => {
+    await eventually('the clone to answer', async () => {
       await execute(`op-${Math.random()}`);
       return other.requests.length > 0;
     });
@@ -301,7 +302,7 @@ describe('an agent and the fleet, over mTLS', () => {
     const { abort } = connect(await fleet.createJoinToken(host));
     await online();
     const pending = execute();
-    await until('the operation at the agent', () => stub.requests.length > 0);
+    await eventually('the operation at the agent', () => stub.requests.length > 0);
     abort.abort();
     expect((await pending).error?.code).toBe('SessionLost');
   });
@@ -310,9 +311,9 @@ describe('an agent and the fleet, over mTLS', () => {
     connect(await fleet.createJoinToken(host));
     await online();
     stub.paused = { reason: 'disk swap', untilMs: 5_000_000_000_000 };
-    await until('the pause', () => fleet.hosts()[0]?.paused?.reason === 'disk swap');
+    await eventually('the pause', () => fleet.hosts()[0]?.paused?.reason === 'disk swap');
     stub.paused = undefined;
-    await until('the end of the pause', () => fleet.hosts()[0]?.paused === null);
+    await eventually('the end of the pause', () => fleet.hosts()[0]?.paused === null);
   });
 
   it('refuses to use a key that others can read', async () => {
