@@ -32,6 +32,16 @@ export function adopt(reading: Reading, node: YamlNode, from: Origin, path: stri
   }
 }
 
+function isTextKey(key: string): boolean {
+  const { value, special } = resolveGoScalar(key);
+  return typeof value === 'string' && special === undefined;
+}
+
+function reportKey(reading: Reading, entry: ComposeEntry, path: string, key: string): void {
+  const message = `the key ${key === '' ? 'is empty' : `${key} is not a text`}`;
+  reading.atKey('E_YAML_KEY', entry, path, message, `put it in quotes: "${key}"`);
+}
+
 const isTyped = (tag: string | undefined): boolean =>
   tag === '!!int' || tag === '!!float' || tag === '!!bool' || tag === '!!null';
 
@@ -42,23 +52,32 @@ function adoptEntries(
   path: string,
 ): Map<string, ComposeEntry> {
   const entries = new Map<string, ComposeEntry>();
-  for (const [key, { keyAt, value }] of node.entries) {
-    if (key === '<<') continue;
+  for (const [key, { keyAt, keyPlain, value }] of node.entries) {
+    if (key === '<<' && keyPlain) continue;
     const adopted = adopt(reading, value, from, joinPath(path, key));
-    entries.set(key, { keyAt, keyFrom: from, value: adopted });
+    const entry = { keyAt, keyFrom: from, value: adopted };
+    if (keyPlain && !isTextKey(key)) reportKey(reading, entry, joinPath(path, key), key);
+    entries.set(key, entry);
   }
   const merge = node.entries.get('<<');
-  if (!merge) return entries;
+  if (!merge?.keyPlain) return entries;
   const sources = merge.value.kind === 'seq' ? merge.value.items : [merge.value];
   for (const source of sources) {
-    if (source.kind !== 'map') {
-      const place = adopt(reading, source, from, path);
-      reading.at('E_YAML_MERGE', place, joinPath(path, '<<'), 'only a mapping can be merged');
-      continue;
-    }
-    for (const [key, entry] of adoptEntries(reading, source, from, path)) {
+    for (const [key, entry] of mergedEntries(reading, source, from, path)) {
       if (!entries.has(key)) entries.set(key, entry);
     }
   }
   return entries;
+}
+
+function mergedEntries(
+  reading: Reading,
+  source: YamlNode,
+  from: Origin,
+  path: string,
+): ReadonlyMap<string, ComposeEntry> {
+  if (source.kind === 'map') return adoptEntries(reading, source, from, path);
+  const place = adopt(reading, source, from, path);
+  reading.at('E_YAML_MERGE', place, joinPath(path, '<<'), 'only a mapping can be merged');
+  return new Map();
 }

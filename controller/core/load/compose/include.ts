@@ -23,12 +23,12 @@ const KINDS = ['services', 'volumes', 'networks', 'secrets', 'configs', 'models'
 /** The file with everything that it includes; two things of one name must be the same. */
 export function applyIncludes(layer: LayerPort, root: ComposeMap): ComposeMap {
   const include = root.entries.get('include');
-  if (!include || isNull(include.value)) return root;
+  if (!include || (include.value.kind !== 'seq' && !isNull(include.value))) return root;
   const entries = new Map(root.entries);
-  if (include.value.kind !== 'seq') return root;
   entries.delete('include');
   let whole = mapAt(root, entries);
-  for (const [index, item] of include.value.items.entries()) {
+  const items = include.value.kind === 'seq' ? include.value.items : [];
+  for (const [index, item] of items.entries()) {
     const imported = loadInclude(layer, item, joinPath('include', index));
     if (imported) whole = addImported(layer, whole, imported);
   }

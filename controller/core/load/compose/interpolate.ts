@@ -40,6 +40,7 @@ class Interpolation {
 
   /** The same node where nothing in it changes. */
   node(node: ComposeNode, casts: CastTree | undefined): ComposeNode {
+    if (node.tag === '!reset') return node;
     switch (node.kind) {
       case 'scalar':
         return typeof node.value === 'string' && !node.special ? this.#text(node, casts) : node;

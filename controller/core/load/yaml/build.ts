@@ -65,10 +65,11 @@ function buildMap(build: Build, pairs: readonly unknown[], at: number): YamlMap 
     const key = readKey(build, pair.key, at);
     if (key === undefined) continue;
     const keyAt = pair.key?.range[0] ?? at;
+    const keyPlain = isScalar(pair.key) && pair.key.type === 'PLAIN';
     const earlier = entries.get(key);
     if (earlier) build.faults.push(duplicate(key, keyAt, earlier.keyAt));
     const value = pair.value ? buildNode(build, pair.value) : { ...EMPTY, at: keyAt };
-    entries.set(key, { keyAt, value });
+    entries.set(key, { keyAt, keyPlain, value });
     if (build.faults.length >= 20 || build.size > YAML_LIMITS.expandedNodes) break;
   }
   return { kind: 'map', at, entries };

@@ -23,6 +23,8 @@ export interface YamlMap {
 
 export interface YamlEntry {
   readonly keyAt: number;
+  /** The key is not quoted: it may be a number or the like to who reads it. */
+  readonly keyPlain: boolean;
   readonly value: YamlNode;
 }
 

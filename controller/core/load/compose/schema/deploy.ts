@@ -1,5 +1,5 @@
 import { devices, pairs, textOrNumber, textOrWhole } from './common.ts';
-import { either, list, nothing, oneOf, record, text } from './shape.ts';
+import { between, either, list, nothing, oneOf, record, text } from './shape.ts';
 
 const update = record({
   parallelism: textOrWhole,
@@ -29,7 +29,7 @@ export const deploy = either(
   record({
     mode: text,
     endpoint_mode: text,
-    replicas: textOrWhole,
+    replicas: either(text, between(0, Number.POSITIVE_INFINITY)),
     labels: pairs,
     rollback_config: update,
     update_config: update,

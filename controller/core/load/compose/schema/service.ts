@@ -177,7 +177,7 @@ export const SERVICE_FIELDS: Readonly<Record<string, Shape>> = {
   read_only: textOrFlag,
   restart: text,
   runtime: text,
-  scale: textOrWhole,
+  scale: either(text, between(0, Number.POSITIVE_INFINITY)),
   security_opt: texts,
   shm_size: textOrNumber,
   secrets: fileReferences,
