@@ -1,7 +1,12 @@
 import { posix } from 'node:path';
 
 /** Limits of one .skepignore file; a pattern left out would let in what it keeps away. */
-export const IGNORE_LIMITS = { fileBytes: 64 * 1024, patterns: 500, patternLength: 512 } as const;
+export const IGNORE_LIMITS = {
+  fileBytes: 64 * 1024,
+  patterns: 500,
+  patternLength: 512,
+  patternParts: 32,
+} as const;
 
 interface IgnorePattern {
   readonly negated: boolean;
@@ -31,11 +36,14 @@ export function ignoreAll(path: string): IgnoreFile {
 
 /** What of a .skepignore is over its limits, and where. */
 export function ignoreFault(text: string): { at: number; message: string } | undefined {
-  const { patterns, patternLength } = IGNORE_LIMITS;
+  const { patterns, patternLength, patternParts } = IGNORE_LIMITS;
   let at = 0;
   for (const line of text.split('\n')) {
     if (line.length > patternLength) {
       return { at, message: `a pattern longer than ${patternLength} characters` };
+    }
+    if (line.split('/').length > patternParts) {
+      return { at, message: `a pattern of more than ${patternParts} folders` };
     }
     at += line.length + 1;
   }
@@ -69,52 +77,58 @@ function parsePattern(line: string): IgnorePattern | undefined {
 export function isIgnored(files: readonly IgnoreFile[], path: string): boolean {
   if (files.length === 0) return false;
   const parts = path.split('/');
-  for (let end = 1; end <= parts.length; end++) {
-    if (decide(files, parts.slice(0, end), end < parts.length)) return true;
-  }
-  return false;
-}
-
-function decide(files: readonly IgnoreFile[], parts: readonly string[], folder: boolean): boolean {
-  let ignored = false;
-  for (const file of files) {
-    const below = partsBelow(file.folder, parts);
-    if (!below) continue;
-    for (const pattern of file.patterns) {
-      if (pattern.negated !== ignored || (pattern.foldersOnly && !folder)) continue;
-      if (matchParts(pattern.parts, below)) ignored = !ignored;
+  /** Of the path's folders, outermost first, and of the file itself. */
+  const verdicts: boolean[] = parts.map(() => false);
+  for (const { folder, patterns } of files) {
+    const start = partsAbove(folder, parts);
+    if (start === undefined) continue;
+    for (const { parts: pattern, foldersOnly, negated } of patterns) {
+      for (const end of matchEnds(pattern, parts, start)) {
+        if (!foldersOnly || end < parts.length) verdicts[end - 1] = !negated;
+      }
     }
   }
-  return ignored;
+  return verdicts.includes(true);
 }
 
-/** The rest of a path below a folder; undefined where it does not lie there. */
-function partsBelow(folder: string, parts: readonly string[]): readonly string[] | undefined {
-  if (folder === '') return parts;
+/** How many parts of a path are a folder's; undefined where it does not lie there. */
+function partsAbove(folder: string, parts: readonly string[]): number | undefined {
+  if (folder === '') return 0;
   const base = folder.split('/');
   const inside = base.length < parts.length && base.every((part, index) => parts[index] === part);
-  return inside ? parts.slice(base.length) : undefined;
+  return inside ? base.length : undefined;
 }
 
-function matchParts(pattern: readonly string[], parts: readonly string[]): boolean {
-  /** Numbers of parts that the pattern so far can have used up. */
-  let used: readonly number[] = [0];
-  for (const [index, part] of pattern.entries()) {
-    used = part === '**' ? anyNumber(used, parts, index === pattern.length - 1) : oneMore(used);
-    if (used.length === 0) return false;
-
-    function oneMore(counts: readonly number[]): readonly number[] {
-      const fits = (name: string | undefined) => name !== undefined && matchGlob(part, name);
-      return counts.filter((count) => fits(parts[count])).map((count) => count + 1);
-    }
+/** Numbers of parts after which a pattern has matched; one walk along the path. */
+function matchEnds(pattern: readonly string[], parts: readonly string[], start: number): number[] {
+  const last = pattern.length - 1;
+  const ends: number[] = [];
+  let at = withSkipped(new Set([0]), pattern);
+  for (let used = start; used < parts.length && at.size > 0; used++) {
+    const inLast = pattern[last] === '**' && at.has(last);
+    at = withSkipped(step(pattern, at, parts[used] ?? ''), pattern);
+    if (inLast || at.has(pattern.length)) ends.push(used + 1);
   }
-  return used.includes(parts.length);
+  return ends;
 }
 
-/** `**` uses up any number of parts, at least one where it ends the pattern. */
-function anyNumber(used: readonly number[], parts: readonly string[], last: boolean): number[] {
-  const least = Math.min(...used) + (last ? 1 : 0);
-  return Array.from({ length: Math.max(0, parts.length - least + 1) }, (_, i) => least + i);
+function step(pattern: readonly string[], at: ReadonlySet<number>, name: string): Set<number> {
+  const next = new Set<number>();
+  for (const index of at) {
+    const part = pattern[index];
+    if (part === '**') next.add(index);
+    else if (part !== undefined && matchGlob(part, name)) next.add(index + 1);
+  }
+  return next;
+}
+
+/** `**` may stand for no part at all, but where it ends the pattern. */
+function withSkipped(indexes: ReadonlySet<number>, pattern: readonly string[]): Set<number> {
+  const all = new Set(indexes);
+  for (const index of all) {
+    if (pattern[index] === '**' && index < pattern.length - 1) all.add(index + 1);
+  }
+  return all;
 }
 
 /** `*`, `?`, `[…]` and `\` within one name; linear but for the last star, never exponential. */

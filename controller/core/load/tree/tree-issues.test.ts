@@ -130,11 +130,13 @@ describe('what is wrong with a tree, said with what to do', () => {
         'a/.skepignore': lines(501),
         'b/.skepignore': `a\n${'b'.repeat(513)}\n`,
         'c/.skepignore': 'a\0',
+        'd/.skepignore': `x\n${'a/'.repeat(32)}\n`,
       },
       [
         'a/.skepignore:1:1: E_SKEPIGNORE: 501 patterns; 500 are allowed (until it is mended, what this folder declared stays and nothing else in it is read)',
         'b/.skepignore:2:1: E_SKEPIGNORE: a pattern longer than 512 characters (until it is mended, what this folder declared stays and nothing else in it is read)',
         'c/.skepignore:1:2: E_SKEPIGNORE: the character U+0000 is not allowed (until it is mended, what this folder declared stays and nothing else in it is read)',
+        'd/.skepignore:2:1: E_SKEPIGNORE: a pattern of more than 32 folders (until it is mended, what this folder declared stays and nothing else in it is read)',
       ],
     ],
   ])('%s', async (_when, files, says) => {
