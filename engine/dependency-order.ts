@@ -23,7 +23,7 @@ const OF_SERVICE = 'service:';
 const OF_CONTAINER = 'container';
 
 /** What must be there first: what it waits for, and what its own container refers to. */
-function dependenciesOf(service: ComposeService | undefined): readonly string[] {
+export function dependenciesOf(service: ComposeService | undefined): readonly string[] {
   const modes = [service?.network_mode, service?.ipc, service?.pid];
   const named = [
     ...Object.keys(service?.depends_on ?? {}),

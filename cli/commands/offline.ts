@@ -1,5 +1,7 @@
+import { type Command, Option } from 'commander';
 import { collect, collectPair, type Definitions, formatOption } from '../command.ts';
-import type { ComposeOptions } from '../verbs/compose.ts';
+import type { ComposeOptions } from '../verbs/compose-files.ts';
+import type { RequestsOptions } from '../verbs/compose-requests.ts';
 import type { ValidateOptions } from '../verbs/validate.ts';
 import { defineSecrets } from './secrets.ts';
 
@@ -44,9 +46,40 @@ export function defineOffline({ program, terminal, verb }: Definitions): void {
 
 function defineCompose({ program, terminal, verb }: Definitions): void {
   const compose = program.command('compose').description('what skep makes of Compose files');
-  compose
-    .command('config')
+  withFiles(compose.command('config'))
     .description("print the normalised model as JSON, shaped as Compose's own")
+    .action(
+      verb(async (options: ComposeOptions) => {
+        const { composeConfig } = await import('../verbs/compose.ts');
+        return composeConfig(terminal, options);
+      }),
+    );
+  withFiles(compose.command('requests'))
+    .description('print the create requests for an engine that has nothing yet, as JSON lines')
+    .option('--profile <profile>', "services of this profile too; '*' for all", collect)
+    .addOption(targetOption())
+    .option('--api-version <version>', "the engine's", '1.50')
+    .addHelpText('after', AFTER_REQUESTS)
+    .action(
+      verb(async (options: RequestsOptions) => {
+        const { composeRequests } = await import('../verbs/compose-requests.ts');
+        return composeRequests(terminal, options);
+      }),
+    );
+}
+
+const AFTER_REQUESTS = `
+Each line is {"method","path","query","body"}, in the order they are sent, before skep adds its own
+labels and defaults. External objects and those that no service uses are left out.`;
+
+const targetOption = (): Option =>
+  new Option('--target <target>', 'what the services become')
+    .choices(['container'])
+    .default('container');
+
+/** The flags that say which files are read, and how. */
+const withFiles = (command: Command): Command =>
+  command
     .option('-f, --file <file>', 'a Compose file; several are merged in order', collect)
     .option(
       '--env-file <file>',
@@ -55,11 +88,4 @@ function defineCompose({ program, terminal, verb }: Definitions): void {
     )
     .option('--set <key=value>', 'a value for interpolation, over the env file', collectPair)
     .option('--project-name <name>', "instead of `name:` or the folder's name")
-    .option('--project-directory <dir>', 'what relative paths start from')
-    .action(
-      verb(async (options: ComposeOptions) => {
-        const { composeConfig } = await import('../verbs/compose.ts');
-        return composeConfig(terminal, options);
-      }),
-    );
-}
+    .option('--project-directory <dir>', 'what relative paths start from');

@@ -161,3 +161,51 @@ describe('agent pause', () => {
     expect(terminal.printed.err).toContain(text);
   });
 });
+
+describe('compose requests', () => {
+  const requests = (...flags: readonly string[]) => ['compose', 'requests', ...flags];
+
+  it('prints one request a line, in the order they are sent', async () => {
+    using terminal = fakeTerminal();
+    const text = 'name: shop\nservices:\n  web:\n    image: a:1\n    container_name: one\n';
+    write(terminal, { 'compose.yaml': text });
+    expect(await runCli(requests(), terminal)).toBe(0);
+    const lines = terminal.printed.out.trim().split('\n');
+    const printed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(printed).toMatchObject([
+      { method: 'POST', path: '/networks/create', query: {}, body: { Name: 'shop_default' } },
+      {
+        method: 'POST',
+        path: '/containers/create',
+        query: { name: 'one' },
+        body: { Image: 'a:1' },
+      },
+    ]);
+  });
+
+  it('refuses with the place, and prints no request', async () => {
+    using terminal = fakeTerminal();
+    const check = 'test: [CMD, a], start_interval: 1s';
+    const text = `services:\n  web:\n    image: a\n    healthcheck: {${check}}\n`;
+    write(terminal, { 'compose.yaml': text });
+    expect(await runCli(requests('-f', 'compose.yaml'), terminal)).toBe(1);
+    expect(terminal.printed.out).toBe('');
+    expect(terminal.printed.err).toContain(
+      'compose.yaml:4:35: E_TARGET: start_interval means nothing',
+    );
+  });
+
+  it('shows faults of the files as `config` does', async () => {
+    using terminal = fakeTerminal();
+    write(terminal, { 'compose.yaml': 'services:\n  web:\n    imgae: a\n' });
+    expect(await runCli(requests(), terminal)).toBe(1);
+    expect(terminal.printed.err).toMatch(/^compose\.yaml:3:5: E_/m);
+  });
+
+  it('takes only an Engine API version', async () => {
+    using terminal = fakeTerminal();
+    write(terminal, { 'compose.yaml': compose });
+    expect(await runCli(requests('--api-version', 'v1'), terminal)).toBe(1);
+    expect(terminal.printed.err).toContain('not an Engine API version: v1');
+  });
+});

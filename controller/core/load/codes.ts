@@ -42,6 +42,7 @@ export const CODES = {
   E_SECRET_USE:
     'A value of spec.secrets that nothing takes, or an external secret that nothing fills.',
   E_SKEPIGNORE: 'A .skepignore that is too large, has too many patterns or is not plain text.',
+  E_TARGET: 'Something that containers, or services of a swarm, cannot be made to do.',
   E_TYPE: 'A value of the wrong type.',
   E_USER_UNKNOWN: 'A Role names a User that is not declared.',
   E_VALUE: 'A value that is not allowed there.',
