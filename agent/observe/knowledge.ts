@@ -14,7 +14,10 @@ export class Knowledge {
   #known: HostState = EMPTY_STATE;
   #told: HostState = EMPTY_STATE;
   #lastTicket = 0;
+  /** Of single looks that began after the last look at all of them. */
   #containerTickets = new Map<string, number>();
+  /** Of the last look at all containers. */
+  #containersTicket = 0;
   readonly #listTickets = new Map<ListedKind, number>();
 
   get state(): HostState {
@@ -28,6 +31,7 @@ export class Knowledge {
 
   /** Undefined: it is gone. */
   learnContainer(ticket: number, id: string, seen: ObservedContainer | undefined): void {
+    if (this.#containersTicket > ticket) return;
     if ((this.#containerTickets.get(id) ?? 0) > ticket) return;
     this.#containerTickets.set(id, ticket);
     const containers = new Map(this.#known.containers);
@@ -37,6 +41,8 @@ export class Knowledge {
   }
 
   learnContainers(ticket: number, seen: HostState['containers']): void {
+    if (this.#containersTicket > ticket) return;
+    this.#containersTicket = ticket;
     const before = this.#known.containers;
     const isNewer = (id: string) => (this.#containerTickets.get(id) ?? 0) > ticket;
     const containers = new Map<string, ObservedContainer>();
