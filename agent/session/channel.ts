@@ -1,5 +1,10 @@
 import { createSecureContext } from 'node:tls';
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import {
+  AgentServiceClient,
+  type SessionRequest,
+  type SessionResponse,
+} from '../../proto/gen/skep/agent/v1/agent.ts';
 import { SERVER_NAME } from '../../proto/join-token.ts';
 
 /** PEM each. */
@@ -32,3 +37,21 @@ export const CHANNEL_OPTIONS = {
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_http_proxy': 0,
 };
+
+/** The part of a gRPC stream that a session uses. */
+export type SessionStream = Pick<
+  ClientDuplexStream<SessionRequest, SessionResponse>,
+  'on' | 'once' | 'write' | 'end' | 'cancel' | 'writableLength'
+>;
+
+/** The way to the controller that one session goes. */
+export interface Link {
+  readonly stream: SessionStream;
+  close(): void;
+}
+
+/** Dials; whether anybody answers shows on the stream. */
+export function openLink(address: string, identity: ChannelIdentity): Link {
+  const client = new AgentServiceClient(address, channelCredentials(identity), CHANNEL_OPTIONS);
+  return { stream: client.session(), close: () => client.close() };
+}

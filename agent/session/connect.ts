@@ -1,6 +1,7 @@
 import { fullJitterMs } from '../../kit/backoff.ts';
 import { sleep } from '../../kit/clock.ts';
 import { Failure } from '../../schemas/domain/index.ts';
+import { openLink } from './channel.ts';
 import { joinController, readJoinToken, renewIdentity } from './enrol.ts';
 import { hasExpired, type Identity, keepIdentity, readIdentity, renewInMs } from './identity.ts';
 import { digestOf, toDer } from './keys.ts';
@@ -175,7 +176,7 @@ async function oneSession(
   identity: Identity,
   signal: AbortSignal,
 ): Promise<SessionEnd> {
-  const session = new AgentSession(address, { ...options, identity });
+  const session = new AgentSession(openLink(address, identity), { ...options, identity });
   const over = new AbortController();
   const stop = () => session.stop();
   if (signal.aborted) stop();

@@ -1,4 +1,3 @@
-import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import {
@@ -9,14 +8,13 @@ import {
   type PauseState,
   PROTOCOL,
 } from '../../proto/codec.ts';
-import {
-  AgentServiceClient,
-  type Delta,
-  type Operation,
-  type SessionRequest,
-  type SessionResponse,
-  type TailLogs,
-  type Welcome,
+import type {
+  Delta,
+  Operation,
+  SessionRequest,
+  SessionResponse,
+  TailLogs,
+  Welcome,
 } from '../../proto/gen/skep/agent/v1/agent.ts';
 import type { ObservedDelta, Outcome } from '../../schemas/domain/index.ts';
 import {
@@ -26,7 +24,7 @@ import {
   type SessionState,
   stepSession,
 } from '../core/session-machine.ts';
-import { CHANNEL_OPTIONS, channelCredentials } from './channel.ts';
+import type { Link, SessionStream } from './channel.ts';
 import { classifyStreamEnd, type StreamEnd } from './classify-stream-end.ts';
 import { readRequest } from './execute-request.ts';
 import type { Identity } from './identity.ts';
@@ -55,8 +53,6 @@ export interface SessionEnd {
   readonly kind: StreamEnd;
 }
 
-type Stream = ClientDuplexStream<SessionRequest, SessionResponse>;
-
 const WELCOME_DEADLINE_MS = 15_000;
 const PAUSE_LOOK_MS = 1_000;
 const LEAST_HEARTBEAT_MS = 1_000;
@@ -65,14 +61,14 @@ const MOST_UNSENT = 5_000;
 const FAREWELL_MS = 2_000;
 
 /**
- * One session from dial to end, at one address: the shell around core's session machine. Its
+ * One session from dial to end, on one link: the shell around core's session machine. Its
  * `ended` never rejects.
  */
 export class AgentSession {
   readonly ended: Promise<SessionEnd>;
   readonly #options: SessionOptions;
-  readonly #client: AgentServiceClient;
-  readonly #stream: Stream;
+  readonly #link: Link;
+  readonly #stream: SessionStream;
   readonly #abort = new AbortController();
   readonly #operations = new Map<string, AbortController>();
   readonly #outcomes = new Map<string, Outcome>();
@@ -86,17 +82,13 @@ export class AgentSession {
   /** As last told. */
   #pause = '';
 
-  constructor(address: string, options: SessionOptions) {
+  constructor(link: Link, options: SessionOptions) {
     this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#client = new AgentServiceClient(
-      address,
-      channelCredentials(options.identity),
-      CHANNEL_OPTIONS,
-    );
-    this.#stream = this.#client.session();
+    this.#link = link;
+    this.#stream = link.stream;
     this.#stream.on('data', (message: SessionResponse) => this.#receive(message));
     this.#stream.on('error', (error) => this.#on({ type: 'closed', cause: error.message }));
     this.#stream.on('end', () => this.#on({ type: 'closed', cause: 'the controller ended it' }));
@@ -272,7 +264,7 @@ export class AgentSession {
     const welcomed = this.#installation !== '';
     const finish = () => {
       this.#stream.cancel();
-      this.#client.close();
+      this.#link.close();
       this.#resolve({ cause, welcomed, kind: classifyStreamEnd(cause) });
     };
     if (cause !== 'retired') {

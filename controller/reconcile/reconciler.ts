@@ -14,7 +14,7 @@ import type {
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { splitUnitKey } from '../../schemas/domain/index.ts';
-import { carryOver, createLoadCache, type LoadResult } from '../core/load/load.ts';
+import { carryOver, createLoadCache, type LoadCache, type LoadResult } from '../core/load/load.ts';
 import { Board } from './board.ts';
 import { Facts } from './facts.ts';
 import { Follow, type InForce } from './follow.ts';
@@ -24,7 +24,7 @@ import { Pass } from './pass.ts';
 import { PauseAudit } from './pause-audit.ts';
 import type { Fleet, Source, Store, Vault } from './ports.ts';
 import { errorText, KeyedQueue, type Trigger } from './queue.ts';
-import { judge } from './removals.ts';
+import { RemovalJudge } from './removal-judge.ts';
 import { Revisions } from './revisions.ts';
 
 export interface ReconcilerOptions {
@@ -40,6 +40,8 @@ export interface ReconcilerOptions {
   readonly repository: string;
   readonly branch: string;
   readonly implicitHosts: readonly HostName[];
+  /** A new one where none is given. */
+  readonly cache?: LoadCache;
 }
 
 /** Passes of one host at once, and operations of one unit at once. */
@@ -47,8 +49,6 @@ const PASSES_PER_HOST = 16;
 const OPERATIONS_PER_UNIT = 8;
 const BACKOFF = { firstMs: 10_000, maxMs: 600_000, factor: 2 };
 const STOP_DEADLINE_MS = 10_000;
-/** Commits looked through for `Allow-Destroy` trailers. */
-const TRAILER_COMMITS = 1_000;
 
 const NO_REVISION = '0'.repeat(40) as CommitSha;
 
@@ -64,12 +64,13 @@ export interface Preview {
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #installation: InstallationId;
-  readonly #cache = createLoadCache();
+  readonly #cache: LoadCache;
   readonly #loader: LoaderOptions;
   readonly #board: Board;
   readonly #facts: Facts;
   readonly #revisions: Revisions;
   readonly #follow: Follow;
+  readonly #removals: RemovalJudge;
   readonly #pass: Pass;
   readonly #queue: KeyedQueue<UnitKey>;
   readonly #pauses: PauseAudit;
@@ -77,6 +78,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#cache = options.cache ?? createLoadCache();
     const { source, fleet, store, vault, clock, logger } = options;
     this.#installation = vault.installation();
     const now = () => clock.now();
@@ -101,7 +103,17 @@ export class Reconciler {
       logger,
       repository: options.repository,
       branch: options.branch,
-      publish: (inForce) => this.#publish(inForce),
+      publish: (inForce, signal) => this.#publish(inForce, signal),
+    });
+    this.#removals = new RemovalJudge({
+      facts: this.#facts,
+      store,
+      loader: this.#loader,
+      clock,
+      logger,
+      heldApps: () => new Set([...this.#missing, ...this.#follow.heldApps()]),
+      known: (desired) =>
+        new Set([...this.#knownButUndeclared(desired)].map((key) => splitUnitKey(key).app)),
     });
     this.#pass = new Pass({
       fleet,
@@ -202,9 +214,10 @@ export class Reconciler {
     }
   }
 
-  async #publish({ commit, loaded, seenAt, touched, revisit }: InForce): Promise<void> {
+  async #publish(inForce: InForce, signal: AbortSignal): Promise<void> {
+    const { commit, loaded, seenAt, touched, revisit } = inForce;
     this.#missing = new Set(loaded.missing);
-    await this.#judge(loaded.desired, await this.#trailers(commit.sha));
+    await this.#removals.judgeRevision(loaded.desired, signal);
     const pending = new Set([...touched, ...this.#knownButUndeclared(loaded.desired)]);
     const held = loaded.result.heldApps;
     const units = [...pending].filter((key) => !this.#isHeld(splitUnitKey(key).app));
@@ -218,32 +231,6 @@ export class Reconciler {
     });
     for (const key of pending) this.#queue.add(key, 'desired');
     for (const key of revisit) this.#queue.add(key, 'desired');
-  }
-
-  /** `Allow-Destroy` values of every commit since removals were last judged. */
-  async #trailers(sha: CommitSha): Promise<readonly string[]> {
-    const { judged } = this.#facts.removals;
-    const commits = await this.#options.source.log(sha, judged, judged ? TRAILER_COMMITS : 1);
-    return commits.flatMap((commit) => commit.allowDestroy);
-  }
-
-  async #judge(desired: DesiredState, allowDestroy: readonly string[]): Promise<void> {
-    const before = this.#facts.removals;
-    const known = new Set<AppId>();
-    for (const key of this.#knownButUndeclared(desired)) known.add(splitUnitKey(key).app);
-    const heldApps = new Set([...this.#missing, ...this.#follow.heldApps()]);
-    const after = judge({ desired, heldApps, known, before, allowDestroy }, desired.revision);
-    if (JSON.stringify(after) === JSON.stringify(before)) return;
-    await this.#facts.putRemovals(after);
-    for (const app of after.held.filter((id) => !before.held.includes(id))) {
-      await this.#options.store.addEvent({
-        at: new Date(this.#options.clock.now()).toISOString(),
-        type: 'budget',
-        app,
-        revision: desired.revision,
-        message: `removal of ${app} is held: above the deletion budget`,
-      });
-    }
   }
 
   /** Units with a status, or with something on a host, that the desired state does not have. */
@@ -281,7 +268,7 @@ export class Reconciler {
     if (connected) await this.#pauses.look(connected);
     const desired = this.#follow.desired();
     if (!desired) return;
-    await this.#judge(desired, []);
+    await this.#removals.judgeHost(desired);
     const keys = new Set(this.#options.fleet.ownedUnits(host));
     for (const app of desired.apps.values()) {
       const unit = app.units.get(host);

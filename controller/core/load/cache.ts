@@ -29,9 +29,11 @@ export interface LoadCache {
 }
 
 /** Keep one for the life of the program: an unchanged file is not read, parsed or checked twice. */
-export function createLoadCache(options: { readonly keptBytes?: number } = {}): LoadCache {
+export function createLoadCache(
+  options: { readonly keptBytes?: number; readonly validate?: ManifestValidator } = {},
+): LoadCache {
   return {
-    validate: createManifestValidator(),
+    validate: options.validate ?? createManifestValidator(),
     blobs: new BlobCache(options.keptBytes ?? DEFAULT_KEPT_BYTES),
     converted: new WeakMap(),
     apps: new Map(),
