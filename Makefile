@@ -29,6 +29,9 @@ check: setup ## types, format, lint, room borders, unit tests: quick, no engine
 test: setup ## everything, on a real engine; ends with `N passed, N failed`
 	@scripts/test
 
+simulate: setup ## seeded runs with failures; SKEP_SEED=N for one, with SKEP_SEEDS=M from there on
+	vitest run --project simulation test/simulation/simulation.test.ts --testNamePattern invariant
+
 fmt: setup ## format every file
 	biome check --write --linter-enabled=false .
 	buf format -w proto
@@ -62,4 +65,4 @@ verify: setup ## generate again and fail where that changes a file
 clean: ## remove what `make run` and the builds made: containers, volumes, .skep, dist
 	@scripts/clean
 
-.PHONY: help setup build run check test fmt lint vet init-db docker bench generate verify clean
+.PHONY: help setup build run check test simulate fmt lint vet init-db docker bench generate verify clean

@@ -1,0 +1,107 @@
+import type { Declared } from '../world/git.ts';
+import type { Entry, Subject, Violation } from '../world/history.ts';
+import { isBad, specOf } from '../world/scenery.ts';
+import { Removals } from './removals.ts';
+
+type Call = Extract<Entry, { readonly type: 'call' }>;
+
+/** An operation may be under way this long after what it was planned from has changed. */
+const LATE_MS = 130_000;
+
+/** I2 to I5, call by call: each change of an engine needs a reason in git or in what befell it. */
+export function checkChanges(
+  entries: readonly Entry[],
+  commits: readonly Declared[],
+): readonly Violation[] {
+  const judge = new ChangeJudge(commits);
+  return entries.flatMap((entry, index) => judge.take(entry, index));
+}
+
+class ChangeJudge {
+  readonly #commits: readonly Declared[];
+  readonly #removals: Removals;
+  /** Commits that were in force of late, the present one last. */
+  #recent: { readonly commit: Declared; untilMs: number }[] = [];
+  /** `host app service spec` of what died or got sick by itself or by others. */
+  readonly #harmed = new Set<string>();
+
+  constructor(commits: readonly Declared[]) {
+    this.#commits = commits;
+    this.#removals = new Removals(commits);
+  }
+
+  take(entry: Entry, index: number): readonly Violation[] {
+    if (entry.type === 'in-force') this.#inForce(entry.commit, entry.atMs);
+    if (entry.type === 'in-force' || entry.type === 'restored') this.#removals.take(entry, index);
+    if (entry.type === 'harm') this.#harmed.add(placeOf(entry.host, entry.subject));
+    return entry.type === 'call' ? this.#call(entry) : [];
+  }
+
+  #inForce(number: number, atMs: number): void {
+    const commit = this.#commits[number];
+    if (!commit) return;
+    const present = this.#recent.at(-1);
+    if (present) present.untilMs = atMs;
+    this.#recent = this.#recent.filter(({ untilMs }) => untilMs >= atMs - LATE_MS);
+    this.#recent.push({ commit, untilMs: Number.POSITIVE_INFINITY });
+  }
+
+  #commitsAt(atMs: number): readonly Declared[] {
+    return this.#recent
+      .filter(({ untilMs }) => untilMs >= atMs - LATE_MS)
+      .map(({ commit }) => commit);
+  }
+
+  #call(call: Call): readonly Violation[] {
+    const found: Violation[] = [];
+    const say = (id: string, message: string) =>
+      found.push({ id, atMs: call.atMs, message: `${call.host}: ${call.call} ${message}` });
+    const [before, after] = call.foreign;
+    if (!call.own) say('I2', `${call.target}, which is not ours`);
+    if (before !== after) say('I2', `${call.target} changed what is not ours`);
+    if (call.call === 'removeVolume' && !this.#mayRemoveVolume(call)) {
+      say('I4', `${call.target} without prune.volumes`);
+    }
+    if (!call.before || !ENDS.has(call.call)) return found;
+    const { app, name } = call.before;
+    if (!this.#isDeclared(app, call)) {
+      if (!this.#removals.isAllowed(app)) say('I5', `${name}: the removal of ${app} is held`);
+    } else if (call.before.well && this.#isNeeded(call, call.before)) {
+      say('I3', `${name}, which is as asked for`);
+    }
+    return found;
+  }
+
+  /** In any commit that may have been the reason: an app that is nowhere in them has vanished. */
+  #isDeclared(app: string, { atMs }: Call): boolean {
+    return this.#commitsAt(atMs).some(({ effective }) => effective.has(app));
+  }
+
+  /** Every commit that may have been the reason wants exactly this container. */
+  #isNeeded({ atMs, host, rivals }: Call, subject: Subject): boolean {
+    if (rivals.length > 0 || this.#harmed.has(placeOf(host, subject))) return false;
+    const commits = this.#commitsAt(atMs);
+    return commits.length > 0 && commits.every((commit) => isWanted(commit, host, subject));
+  }
+
+  #mayRemoveVolume({ atMs, target }: Call): boolean {
+    return this.#commitsAt(atMs).some(({ effective }) =>
+      [...effective].some(
+        ([app, { pruneVolumes }]) => pruneVolumes && target.startsWith(`${app}_`),
+      ),
+    );
+  }
+}
+
+const ENDS = new Set(['stopContainer', 'removeContainer']);
+
+const placeOf = (host: string, { app, service, spec }: Subject): string =>
+  [host, app, service, spec].join(' ');
+
+function isWanted({ effective }: Declared, host: string, subject: Subject): boolean {
+  const app = effective.get(subject.app);
+  const service = app?.services[subject.service];
+  if (!app?.hosts.includes(host) || !service) return false;
+  const isInPlace = subject.number <= service.replicas;
+  return isInPlace && (isBad(service) || specOf(service) === subject.spec);
+}

@@ -1,0 +1,79 @@
+import { check } from './checks/check.ts';
+import { difference } from './checks/convergence.ts';
+import { RESYNC_MS } from './world/agent.ts';
+import { joinedHosts } from './world/certificates.ts';
+import { healAll, strike } from './world/faults.ts';
+import type { Entry, Violation } from './world/history.ts';
+import { World } from './world/world.ts';
+import type { Wraps } from './world/wraps.ts';
+
+export interface Report {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly entries: readonly Entry[];
+  readonly events: number;
+  /** From the heal to the state that git asks for. */
+  readonly convergedMs: number | undefined;
+}
+
+const FAULTS_MS = 60_000;
+/** The longest backoff, and time to act after it. */
+const CONVERGE_MS = 660_000;
+const LOOK_EVERY_MS = 2_000;
+/** Without a change for so long, what git asks for is there, or never will be. */
+const REST_MS = 45_000;
+const RESYNCS = 10;
+
+/** One seed: a time of faults, then a healed world in which all must come to rest and stay so. */
+export async function simulate(seed: number, wraps: Wraps = {}): Promise<Report> {
+  const world = new World(seed, await joinedHosts(), wraps);
+  world.start();
+  await trouble(world);
+  healAll(world);
+  world.git.pushFinal(world.random.chance(0.4));
+  world.history.add({ type: 'phase', phase: 'healed' });
+  const healedMs = world.timeline.elapsedMs;
+  const convergedMs = await converge(world);
+  if (convergedMs !== undefined) {
+    world.history.add({ type: 'phase', phase: 'converged' });
+    await world.timeline.pass(RESYNCS * RESYNC_MS * 1.25);
+    world.history.add({ type: 'phase', phase: 'quiet' });
+  }
+  const { entries } = world.history;
+  const violations = [...check(entries, world.git.commits), ...stuck(world)];
+  return {
+    seed,
+    violations,
+    entries,
+    events: world.timeline.events,
+    convergedMs: convergedMs === undefined ? undefined : convergedMs - healedMs,
+  };
+}
+
+async function trouble(world: World): Promise<void> {
+  const { random, timeline } = world;
+  const paceMs = random.between(1_000, 6_000);
+  while (timeline.elapsedMs < FAULTS_MS) {
+    await timeline.pass(random.between(1, 2 * paceMs));
+    strike(world);
+  }
+}
+
+/** @returns when the last change was made; undefined where it does not come to rest. */
+async function converge(world: World): Promise<number | undefined> {
+  const { timeline, history } = world;
+  const endMs = timeline.elapsedMs + CONVERGE_MS;
+  let [seen, changedMs] = [history.entries.length, timeline.elapsedMs];
+  while (timeline.elapsedMs < endMs) {
+    await timeline.pass(LOOK_EVERY_MS);
+    const fresh = history.entries.slice(seen);
+    seen = history.entries.length;
+    if (fresh.some(({ type }) => type === 'call')) changedMs = timeline.elapsedMs;
+    if (timeline.elapsedMs - changedMs < REST_MS) continue;
+    if (difference(world).length === 0) return changedMs;
+  }
+  return undefined;
+}
+
+const stuck = (world: World): readonly Violation[] =>
+  difference(world).map((message) => ({ id: 'I12', atMs: world.timeline.now(), message }));
