@@ -48,7 +48,12 @@ describe('the session of a host', () => {
     snapshots = [];
     deltas = [];
     plausible = true;
-    session = new HostSession({
+    session = open();
+    session.welcome('i', 5n, DAY_MS);
+  });
+
+  const open = () =>
+    new HostSession({
       host: HOST,
       id: 's1',
       agentVersion: '1',
@@ -65,8 +70,6 @@ describe('the session of a host', () => {
         ended: (_, { code }) => told.push(code),
       },
     });
-    session.welcome('i', 5n, DAY_MS);
-  });
 
   const hear = (message: Partial<SessionRequest>, size = 100) =>
     session.receive(message as SessionRequest, size);
@@ -208,6 +211,20 @@ describe('the session of a host', () => {
     expect(told).toEqual([]);
     await clock.advance(HEARTBEAT_MS);
     expect(told).toEqual(['S_SILENT']);
+  });
+
+  it('beats on whole seconds, whenever it began, so that sessions beat together', async () => {
+    session.end('S_REPLACED', '');
+    await clock.advance(300);
+    stream = new FakeStream();
+    open().welcome('i', 5n, DAY_MS);
+    const beats = () => stream.written.filter(({ heartbeat }) => heartbeat).length;
+    await clock.advance(HEARTBEAT_MS - 301);
+    expect(beats()).toBe(0);
+    await clock.advance(1);
+    expect(beats()).toBe(1);
+    await clock.advance(HEARTBEAT_MS);
+    expect(beats()).toBe(2);
   });
 
   it('lives as long as anything is heard', async () => {

@@ -48,6 +48,8 @@ export interface SessionOptions {
 
 export const HEARTBEAT_MS = 5_000;
 const MISSED_HEARTBEATS = 3;
+/** Sessions beat on common ticks: an idle fleet then wakes this process once for many of them. */
+const BEAT_TICK_MS = 1_000;
 /** From the Welcome to the last part of the first snapshot. */
 const SNAPSHOT_DEADLINE_MS = 120_000;
 const MOST_PENDING = 1_000;
@@ -230,7 +232,8 @@ export class HostSession {
   }
 
   #beat(): void {
-    this.#after('heartbeat', HEARTBEAT_MS, () => {
+    const sinceTickMs = this.#options.clock.now() % BEAT_TICK_MS;
+    this.#after('heartbeat', HEARTBEAT_MS - sinceTickMs, () => {
       if (this.#options.clock.now() - this.#heardMs > MISSED_HEARTBEATS * HEARTBEAT_MS) {
         this.end('S_SILENT', 'no heartbeat');
         return;
