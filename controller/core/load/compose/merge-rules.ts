@@ -176,7 +176,17 @@ const external: MergeRule = {
   },
 };
 
-const SERVICE = keys({
+/** Over a file before, `gpus: all` there is a list already; within a file it is a text like any. */
+const gpus: MergeRule = {
+  merge(_, base, over) {
+    if (isNull(over)) return base;
+    const all = () => recordAt(base, { count: scalarAt(base, 'all') });
+    const below = base.kind === 'seq' ? base.items : [all()];
+    return over.kind === 'seq' ? seqAt(base, [...below, ...over.items]) : undefined;
+  },
+};
+
+const SERVICE_RULES = {
   annotations: pairs,
   build,
   command: replace,
@@ -198,10 +208,12 @@ const SERVICE = keys({
   sysctls: pairs,
   tmpfs: appended,
   ulimits: { each: replace },
-});
+};
+
+const SERVICE = keys(SERVICE_RULES);
 
 const FILE = keys({
-  services: { each: SERVICE },
+  services: { each: keys({ ...SERVICE_RULES, gpus }) },
   networks: { each: keys({ external, ipam: keys({ config: pools }), labels: pairs }) },
   volumes: { each: keys({ external, labels: pairs }) },
   secrets: { each: keys({ external }) },
