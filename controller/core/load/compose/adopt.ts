@@ -13,7 +13,8 @@ export function adopt(reading: Reading, node: YamlNode, from: Origin, path: stri
   switch (node.kind) {
     case 'scalar': {
       const { text } = node;
-      const typed = node.plain ? node.tag !== '!!str' : isTyped(node.tag);
+      const untyped = node.tag === '!!str' || node.tag === '!override';
+      const typed = node.plain ? !untyped : isTyped(node.tag);
       if (!typed) return { kind: 'scalar', at, from, value: text, text, ...tag };
       const scalar = resolveGoScalar(text);
       const shown = scalar.text === text ? undefined : { shown: scalar.text };

@@ -2,6 +2,7 @@ import {
   type ComposeMap,
   type ComposeNode,
   type ComposeSeq,
+  childOf,
   entryAt,
   isNull,
   mapAt,
@@ -161,20 +162,35 @@ function mergePools(merge: Merging, base: ComposeSeq, over: ComposeSeq): Compose
         found.push(above);
         continue;
       }
-      below = merge.maps(below, above, undefined);
+      const merged = merge.maps(below, above, undefined);
+      if (found.includes(below)) found[found.indexOf(below)] = merged;
+      below = merged;
       put(below);
     }
   }
   return found;
 }
 
-/** `external: {name: …}`, an old form of `external: true` with a name. */
-const external: MergeRule = {
-  merge(_, base, over) {
-    const named = base.kind === 'map' && over.kind === 'scalar' && over.value === true;
-    return isNull(over) || named ? base : over;
+/** `external: {name: …}` of a file before is its new form already: `external: true` and a name. */
+const object = (members: Readonly<Record<string, MergeRule>>): MergeRule => ({
+  ...keys(members),
+  merge(merge, base, over, rule) {
+    if (isNull(over)) return base;
+    if (isNull(base)) return over;
+    if (base.kind !== 'map' || over.kind !== 'map') return undefined;
+    return merge.maps(withPlainExternal(base), over, rule);
   },
-};
+});
+
+function withPlainExternal(base: ComposeMap): ComposeMap {
+  const external = base.entries.get('external');
+  const name = childOf(external?.value, 'name');
+  if (external?.value.kind !== 'map') return base;
+  const plain = { ...external, value: scalarAt(external.value, true) };
+  const entries = new Map([...base.entries, ['external', plain]]);
+  if (name && !entries.has('name')) entries.set('name', entryAt(name, name));
+  return mapAt(base, entries);
+}
 
 /** Over a file before, `gpus: all` there is a list already; within a file it is a text like any. */
 const gpus: MergeRule = {
@@ -214,10 +230,10 @@ const SERVICE = keys(SERVICE_RULES);
 
 const FILE = keys({
   services: { each: keys({ ...SERVICE_RULES, gpus }) },
-  networks: { each: keys({ external, ipam: keys({ config: pools }), labels: pairs }) },
-  volumes: { each: keys({ external, labels: pairs }) },
-  secrets: { each: keys({ external }) },
-  configs: { each: keys({ external }) },
+  networks: { each: object({ ipam: keys({ config: pools }), labels: pairs }) },
+  volumes: { each: object({ labels: appended }) },
+  secrets: { each: object({}) },
+  configs: { each: object({}) },
 });
 
 export const rulesOf = (root: 'file' | 'service'): MergeRule => (root === 'file' ? FILE : SERVICE);
