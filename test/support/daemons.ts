@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,7 @@ export class Daemons implements Deployment {
       SKEP_DATA_DIR: this.agentDir,
       SKEP_JOIN_TOKEN: this.#joinToken,
       DOCKER_HOST: options.dockerHost,
+      SKEP_HOST_POLICY: join(root, 'host-policy.yaml'),
       ...options.agentEnv,
     }));
   }
@@ -102,6 +103,11 @@ export class Daemons implements Deployment {
   /** A verb as the owner of the host runs it. */
   async cliOnHost(...args: string[]): Promise<CommandResult> {
     return await this.#cliOn(this.agentDir, args);
+  }
+
+  /** What the host's owner allows; read by the agent without a restart. */
+  async writePolicy(text: string): Promise<void> {
+    await writeFile(join(this.#root, 'host-policy.yaml'), text, { mode: 0o600 });
   }
 
   async #cliOn(dataDir: string, args: readonly string[]): Promise<CommandResult> {
