@@ -1,15 +1,16 @@
-import {
-  type ComposeAttachment,
-  type ComposeHealthcheck,
-  type ComposeModel,
-  type ComposePort,
-  type ComposeService,
-  compareText,
-  type EngineBody,
-  type RepositoryFile,
+import type {
+  ComposeAttachment,
+  ComposeModel,
+  ComposePort,
+  ComposeService,
+  EngineBody,
+  RepositoryFile,
 } from '../schemas/domain/index.ts';
 import { compact } from './body.ts';
+import { capabilities } from './capabilities.ts';
 import { durationNs } from './duration.ts';
+import { environment } from './environment.ts';
+import { healthcheckBody } from './healthcheck.ts';
 import { engineMounts } from './mounts.ts';
 import { mutableConfig, mutableMembers } from './mutable.ts';
 import { containerName, networkKeys, networkName } from './names.ts';
@@ -51,7 +52,7 @@ export function containerRequest(input: ContainerInput): { name: string; body: E
     Tty: service.tty,
     OpenStdin: service.stdin_open,
     Env: environment(service),
-    Healthcheck: service.healthcheck && healthcheck(service.healthcheck),
+    Healthcheck: service.healthcheck && healthcheckBody(service.healthcheck),
     Image: image,
     WorkingDir: service.working_dir,
     Labels: service.labels,
@@ -75,29 +76,9 @@ function commandOf({ command, entrypoint }: ComposeService): EngineBody {
   };
 }
 
-/** A name without a value takes the image's variable away. */
-function environment({ environment: variables }: ComposeService): readonly string[] {
-  return Object.entries(variables ?? {}).map(([name, value]) =>
-    value === null ? name : `${name}=${value}`,
-  );
-}
-
 /** No grace at all (0) differs from the engine's own 10 s (unset). */
 function stopTimeout({ stop_grace_period: grace }: ComposeService): EngineBody {
   return grace === undefined ? {} : { StopTimeout: Math.floor(durationNs(grace) / NS_PER_S) };
-}
-
-function healthcheck(check: ComposeHealthcheck): EngineBody {
-  if (check.disable) return { Test: ['NONE'] };
-  const ns = (text: string | undefined) => (text === undefined ? 0 : durationNs(text));
-  return compact({
-    Test: check.test,
-    Interval: ns(check.interval),
-    Timeout: ns(check.timeout),
-    StartPeriod: ns(check.start_period),
-    StartInterval: ns(check.start_interval),
-    Retries: check.retries,
-  });
 }
 
 const portKey = (port: ComposePort): string => `${port.target}/${port.protocol}`;
@@ -169,15 +150,6 @@ function isolation(model: ComposeModel, service: ComposeService): EngineBody {
     UTSMode: service.uts,
     UsernsMode: service.userns_mode,
   };
-}
-
-/** In the one spelling and order of Docker's programs. */
-function capabilities(names: readonly string[]): readonly string[] {
-  const spelled = names.map((name) => {
-    const upper = name.toUpperCase();
-    return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
-  });
-  return [...new Set(spelled)].sort(compareText);
 }
 
 function tmpfs(service: ComposeService): EngineBody {

@@ -15,7 +15,8 @@ export const networkName = (model: ComposeModel, key: string): string =>
 export const volumeName = (model: ComposeModel, key: string): string =>
   objectName(model.name, key, model.volumes[key]);
 
-function objectName(
+/** Of a network, volume, config or secret. */
+export function objectName(
   project: string,
   key: string,
   object: { readonly name?: string; readonly external?: boolean } | undefined,

@@ -81,7 +81,7 @@ const deviceRequest = (device: ComposeDeviceRequest, capabilities: readonly stri
     Options: device.options,
   });
 
-const ulimits = (service: ComposeService): readonly EngineBody[] =>
+export const ulimits = (service: ComposeService): readonly EngineBody[] =>
   Object.keys(service.ulimits ?? {})
     .sort()
     .map((Name) => {

@@ -74,7 +74,7 @@ labels and defaults. External objects and those that no service uses are left ou
 
 const targetOption = (): Option =>
   new Option('--target <target>', 'what the services become')
-    .choices(['container'])
+    .choices(['container', 'swarm'])
     .default('container');
 
 /** The flags that say which files are read, and how. */

@@ -1,19 +1,28 @@
 import { resolve } from 'node:path';
 import { refusalIssue } from '../../controller/core/load/compose/refusal-issue.ts';
 import { activeServices } from '../../engine/active-services.ts';
-import { containerRequests } from '../../engine/requests.ts';
+import type { Refusal } from '../../engine/refusal.ts';
+import { containerRequests, type Requests } from '../../engine/requests.ts';
+import { ignoredBySwarm } from '../../engine/swarm/ignored.ts';
+import { type ReadBytes, stackRequests } from '../../engine/swarm/requests.ts';
+import type { ComposeModel } from '../../schemas/domain/index.ts';
 import { CliError, EXIT, type ExitCode } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ComposeOptions, loadFiles, printIssues, readAnyFile } from './compose-files.ts';
 
+export const TARGETS = ['container', 'swarm'] as const;
+export type Target = (typeof TARGETS)[number];
+
 export interface RequestsOptions extends ComposeOptions {
   readonly profile?: readonly string[];
+  readonly target: Target;
+  /** Of an engine for containers; the requests for a swarm are equal for all of them. */
   readonly apiVersion: string;
 }
 
 const API_VERSION = /^\d{1,3}\.\d{1,3}$/;
 
-/** Prints the create requests for an engine that has nothing yet, one a line. */
+/** Prints the create requests for an engine or swarm that has nothing yet, one a line. */
 export function composeRequests(terminal: Terminal, options: RequestsOptions): ExitCode {
   const { apiVersion, profile = [] } = options;
   if (!API_VERSION.test(apiVersion)) {
@@ -25,21 +34,41 @@ export function composeRequests(terminal: Terminal, options: RequestsOptions): E
     return EXIT.error;
   }
   const active = activeServices(model, profile);
-  const { requests, refusals } = containerRequests({
-    model: active.model,
-    apiVersion,
-    readProfile: (path) => readText(resolve(projectDirectory, path)),
-  });
+  const readFile = (path: string) => readBytes(resolve(projectDirectory, path));
+  const { requests, refusals, ignored } = requestsFor(active.model, options, readFile);
   const refused = [...active.refusals, ...refusals].map((refusal) =>
     refusalIssue(tree, refusal, 'E_TARGET'),
   );
-  printIssues(terminal, [...issues, ...refused]);
+  const warnings = ignored.map((refusal) => refusalIssue(tree, refusal, 'W_TARGET'));
+  printIssues(terminal, [...issues, ...warnings, ...refused]);
   if (refused.length > 0) return EXIT.error;
   for (const request of requests) terminal.out(JSON.stringify(request));
   return EXIT.ok;
 }
 
-function readText(path: string): string | undefined {
-  const read = readAnyFile(path);
-  return read.kind === 'file' ? Buffer.from(read.bytes).toString('utf8') : undefined;
+interface TargetRequests extends Requests {
+  readonly ignored: readonly Refusal[];
 }
+
+function requestsFor(
+  model: ComposeModel,
+  { target, apiVersion }: RequestsOptions,
+  readFile: ReadBytes,
+): TargetRequests {
+  switch (target) {
+    case 'container': {
+      const readProfile = (path: string) => textOf(readFile(path));
+      return { ...containerRequests({ model, apiVersion, readProfile }), ignored: [] };
+    }
+    case 'swarm':
+      return { ...stackRequests({ model, readFile }), ignored: ignoredBySwarm(model) };
+  }
+}
+
+function readBytes(path: string): Uint8Array | undefined {
+  const read = readAnyFile(path);
+  return read.kind === 'file' ? read.bytes : undefined;
+}
+
+const textOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes && new TextDecoder().decode(bytes);

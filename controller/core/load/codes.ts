@@ -76,6 +76,7 @@ export const CODES = {
   W_REPO_SYMLINK: 'A symbolic link, not referred to.',
   W_SCALAR_CHANGED: 'An unquoted value that Compose reads as another text.',
   W_SECRET_UNUSED: 'A value of spec.secrets that nothing in the app asks for.',
+  W_TARGET: 'A key that means nothing to containers, or to services of a swarm.',
   W_VARIABLE_UNSET: 'A variable without a value; it becomes an empty text.',
 } as const;
 
