@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { refusalIssue } from '../../controller/core/load/compose/refusal-issue.ts';
+import { withWrittenPorts } from '../../controller/core/load/compose/written-ports.ts';
 import { activeServices } from '../../engine/active-services.ts';
 import type { Refusal } from '../../engine/refusal.ts';
 import { containerRequests, type Requests } from '../../engine/requests.ts';
@@ -35,7 +36,8 @@ export function composeRequests(terminal: Terminal, options: RequestsOptions): E
   }
   const active = activeServices(model, profile);
   const readFile = (path: string) => readBytes(resolve(projectDirectory, path));
-  const { requests, refusals, ignored } = requestsFor(active.model, options, readFile);
+  const ready = options.target === 'swarm' ? withWrittenPorts(active.model, tree) : active.model;
+  const { requests, refusals, ignored } = requestsFor(ready, options, readFile);
   const refused = [...active.refusals, ...refusals].map((refusal) =>
     refusalIssue(tree, refusal, 'E_TARGET'),
   );

@@ -186,7 +186,7 @@ describe('compose requests', () => {
   it('for a swarm carries configs, and warns of what a swarm passes over', async () => {
     using terminal = fakeTerminal();
     const text =
-      'name: shop\nservices:\n  web:\n    image: a\n    container_name: one\n    configs: [c]\nconfigs:\n  c:\n    file: ./c.txt\n';
+      'name: shop\nservices:\n  web:\n    image: a\n    container_name: one\n    configs: [c]\n    ports: [{target: 80}]\nconfigs:\n  c:\n    file: ./c.txt\n';
     write(terminal, { 'compose.yaml': text, 'c.txt': 'hello' });
     expect(await runCli(requests('-f', 'compose.yaml', '--target', 'swarm'), terminal)).toBe(0);
     const lines = terminal.printed.out.trim().split('\n');
@@ -194,7 +194,10 @@ describe('compose requests', () => {
     expect(printed).toMatchObject([
       { path: '/networks/create', body: { Name: 'shop_default', Driver: 'overlay' } },
       { path: '/configs/create', body: { Name: 'shop_c', Data: 'aGVsbG8=' } },
-      { path: '/services/create', body: { Name: 'shop_web' } },
+      {
+        path: '/services/create',
+        body: { Name: 'shop_web', EndpointSpec: { Ports: [{ TargetPort: 80 }] } },
+      },
     ]);
     expect(terminal.printed.err).toContain('compose.yaml:5:5: W_TARGET: container_name');
   });

@@ -265,15 +265,15 @@ describe('the request for a service', () => {
     expect(specOf(service)).toMatchObject(expected);
   });
 
-  it('publishes every port of a range, in order', () => {
+  it('publishes every port of a range, in order, and fills nothing in', () => {
     const ports: ComposeService['ports'] = [
       { target: 90, published: '8000-8001', protocol: 'udp', mode: 'host' },
       { target: 80, published: '80', protocol: 'tcp', mode: 'ingress' },
-      { target: 5, protocol: 'tcp' },
+      { target: 5, protocol: '', mode: '' },
     ];
     expect(specOf({ ports })['EndpointSpec']).toEqual({
       Ports: [
-        { Protocol: 'tcp', TargetPort: 5 },
+        { TargetPort: 5 },
         { Protocol: 'tcp', TargetPort: 80, PublishedPort: 80, PublishMode: 'ingress' },
         { Protocol: 'udp', TargetPort: 90, PublishedPort: 8000, PublishMode: 'host' },
         { Protocol: 'udp', TargetPort: 90, PublishedPort: 8001, PublishMode: 'host' },

@@ -161,7 +161,7 @@ function endpointSpec({ deploy, ports = [] }: ComposeService): EngineBody {
 }
 
 interface PublishedPort {
-  readonly Protocol: string;
+  readonly Protocol?: string;
   readonly TargetPort: number;
   readonly PublishedPort?: number;
   readonly PublishMode?: string;
@@ -171,7 +171,7 @@ interface PublishedPort {
 function publishedPorts(port: ComposePort): readonly PublishedPort[] {
   const { protocol, target, published = '', mode: publishMode } = port;
   const common = {
-    Protocol: protocol,
+    ...(protocol && { Protocol: protocol }),
     TargetPort: target,
     ...(publishMode && { PublishMode: publishMode }),
   };
