@@ -1,4 +1,4 @@
-import type { BlobId, Sha256 } from '../../../schemas/domain/index.ts';
+import type { BlobId, DesiredHost, HostName, Sha256 } from '../../../schemas/domain/index.ts';
 import { sha256 } from '../../../schemas/domain/index.ts';
 import { createManifestValidator, type ManifestValidator } from '../../../schemas/validate.ts';
 import type { LoadedApp } from './apps/loaded-app.ts';
@@ -24,6 +24,8 @@ export interface LoadCache {
   readonly blobs: BlobCache;
   /** Conversions of manifests that are still kept. */
   readonly converted: Converted;
+  /** Hosts that no manifest declares; the same object as long as they stay. */
+  readonly implicitHosts: Map<HostName, DesiredHost>;
   /** Results of the last load, by app; each knows the inputs it was made from. */
   apps: ReadonlyMap<string, LoadedApp>;
 }
@@ -36,6 +38,7 @@ export function createLoadCache(
     validate: options.validate ?? createManifestValidator(),
     blobs: new BlobCache(options.keptBytes ?? DEFAULT_KEPT_BYTES),
     converted: new WeakMap(),
+    implicitHosts: new Map(),
     apps: new Map(),
   };
 }

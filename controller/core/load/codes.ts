@@ -53,7 +53,6 @@ export const CODES = {
   E_YAML_ENCODING: 'Not UTF-8, a byte order mark, or a control character.',
   E_YAML_KEY: 'A key that is not a plain text, or one that every object has.',
   E_YAML_MERGE: 'A merge key (<<) in a manifest, or one that cannot be merged.',
-  E_YAML_MULTI: 'Several documents where one is expected.',
   E_YAML_SIZE: 'A YAML file that is too large.',
   E_YAML_SYNTAX: 'Not valid YAML.',
   E_YAML_TAG: 'A YAML tag that is not allowed.',

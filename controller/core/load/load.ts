@@ -30,7 +30,7 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
   const tree = await readTree(input);
   const declared = declare(tree.files, cache.converted);
   discoverApps(declared, tree, input.root ?? '');
-  const known = knownHosts(declared, tree, input.implicitHosts ?? []);
+  const known = knownHosts(declared, tree, input.implicitHosts ?? [], cache.implicitHosts);
   const secrets = await openSecrets(declared, tree, input.secrets);
   const credentials = withCredentials(declared, secrets);
   const { apps, projects } = declared;

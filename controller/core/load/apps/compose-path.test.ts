@@ -84,7 +84,10 @@ const FILES: readonly Row[] = [
   ],
   [
     'a file of a gigabyte',
-    { 'a.yaml': manifest('App', 'web', 'compose: c'), c: { mode: '100644', size: 2 ** 30 } },
+    {
+      'a.yaml': manifest('App', 'web', 'compose: c'),
+      c: { mode: '100644', size: 2 ** 30, text: 'g' },
+    },
     [
       'a.yaml:6:12: E_REPO_FILE_TOO_LARGE spec.compose: c: 1073741824 bytes; 256 KiB are allowed (split it into several files)',
     ],

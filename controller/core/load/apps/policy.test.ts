@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's own ${…}, not JavaScript's.
 import { describe, expect, test } from 'vitest';
-import { loadFiles, manifest } from '../testing/repository.ts';
+import { loadFiles, manifest, said } from '../testing/repository.ts';
 
 /** Codes of an App whose only service has these keys, and with these objects at the top level. */
 async function codes(keys: string, top = '', privileges = ''): Promise<string[]> {
@@ -47,6 +47,24 @@ describe('policy sees what will be sent, not what is written', () => {
     expect(await codes(`${mount}}]`)).toEqual(['P_BIND']);
     expect(await codes(`${mount}, read_only: true}]`)).toEqual([]);
   });
+});
+
+test('a file of the repository is mounted read-only, and it is said where that is not asked', async () => {
+  const files = (mount: string) => ({
+    'a.yaml': manifest(
+      'App',
+      'web',
+      `compose:\n  services:\n    web: {image: x, volumes: ["${mount}"]}`,
+    ),
+    f: 'x',
+  });
+  const { desired, issues } = await loadFiles(files('./f:/f'));
+  expect(said({ issues })).toEqual([
+    'a.yaml:8:33: W_FILE_READ_ONLY spec.compose.services.web.volumes[0]: repository files are mounted read-only (add :ro or read_only: true)',
+  ]);
+  const [unit] = [...desired.apps.values()].flatMap(({ units }) => [...units.values()]);
+  expect(unit?.model.services['web']?.volumes).toMatchObject([{ read_only: true }]);
+  expect((await loadFiles(files('./f:/f:ro'))).issues).toEqual([]);
 });
 
 describe('a volume with driver options', () => {

@@ -106,7 +106,7 @@ function gitIgnored(folder: string, paths: readonly string[]): string[] {
 test('a pattern of many stars costs little', () => {
   const start = process.threadCpuUsage().user;
   expect(matchGlob('*a'.repeat(250), 'a'.repeat(249))).toBe(false);
-  const text = `${'**/a/'.repeat(15)}z\n`.repeat(500);
+  const text = `${'**/a/'.repeat(15)}z\n`.repeat(50);
   expect(ignored(text, `${'a/'.repeat(500)}b`)).toBe(false);
   expect(process.threadCpuUsage().user - start).toBeLessThan(3_000_000);
 });
