@@ -6,9 +6,9 @@ import type {
   HostName,
   SecretReader,
 } from '../../schemas/domain/index.ts';
-import { sha256, toBlobId } from '../../schemas/domain/index.ts';
+import { Failure, sha256, toBlobId } from '../../schemas/domain/index.ts';
 import type { createLoadCache } from '../core/load/load.ts';
-import { carryOver, type LoadResult, loadRevision } from '../core/load/load.ts';
+import { carryOver, heldFileTest, type LoadResult, loadRevision } from '../core/load/load.ts';
 import type { Source } from './ports.ts';
 
 /** How far back an app that does not load now is looked for. */
@@ -95,28 +95,58 @@ export async function loadInForce(
   let open = result;
   const history = mustCarry(open) ? await options.source.log(sha, null, LAST_GOOD_COMMITS) : [];
   for (const commit of history.slice(1)) {
-    const older = await loadCommit(options, commit.sha, signal);
+    const older = await loadOlder(options, commit.sha, signal);
+    if (!older) continue;
     carried = carryOver(older.desired, { ...open, desired: carried.desired });
     open = stillOpen(open, older);
     if (!mustCarry(open)) break;
   }
-  return { result, desired: carried.desired, missing: carried.heldMissing };
+  const { desired } = carried;
+  const missing = new Set([...result.heldApps, ...open.heldApps]);
+  return { result, desired, missing: [...missing].filter((app) => !desired.apps.has(app)) };
 }
 
-/** What the older commit could not give either; an app it gave, or rightly lacks, is settled. */
+/** Never loadable: a later look would meet the same. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EmptyTree', 'TooManyFiles', 'RepositoryLimit']);
+
+/** Undefined where that commit is one that was never in force, since nobody can load it. */
+async function loadOlder(
+  options: LoaderOptions,
+  sha: CommitSha,
+  signal: AbortSignal,
+): Promise<LoadResult | undefined> {
+  try {
+    return await loadCommit(options, sha, signal);
+  } catch (error) {
+    if (error instanceof Failure && UNREADABLE.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Of what is open, what the older commit could not give either; what it rightly lacks is settled. */
 function stillOpen(open: LoadResult, older: LoadResult): LoadResult {
-  const olderFiles = new Set(older.heldFiles);
-  const olderProjects = new Set(older.heldProjects);
+  if (older.heldFiles.includes(EVERYTHING)) return open;
+  if (open.heldFiles.includes(EVERYTHING)) return { ...older, desired: open.desired };
+  const heldFiles = [...older.heldFiles, ...older.heldAppFiles];
+  const isOpen = heldFileTest(open);
+  const isOlderOpen = heldFileTest({ ...older, heldFiles });
   return {
     ...open,
     heldApps: open.heldApps.filter((app) => !older.desired.apps.has(app)),
-    heldFiles: open.heldFiles.filter((file) => olderFiles.has(file)),
-    heldProjects: open.heldProjects.filter((project) => olderProjects.has(project)),
+    heldFiles: [...open.heldFiles.filter(isOlderOpen), ...heldFiles.filter(isOpen)],
+    heldFolders: [...open.heldFolders.filter(isOlderOpen), ...older.heldFolders.filter(isOpen)],
+    heldProjects: open.heldProjects.filter((project) => older.heldProjects.includes(project)),
+    heldNames: open.heldNames.filter((name) => older.heldNames.includes(name)),
   };
 }
 
-function mustCarry(result: LoadResult): boolean {
-  return (
-    result.heldApps.length > 0 || result.heldFiles.length > 0 || result.heldProjects.length > 0
-  );
-}
+const EVERYTHING = '.';
+
+const mustCarry = (result: LoadResult): boolean =>
+  [
+    result.heldApps,
+    result.heldFiles,
+    result.heldFolders,
+    result.heldProjects,
+    result.heldNames,
+  ].some((held) => held.length > 0);

@@ -61,7 +61,10 @@ export function carryOver(
   };
 }
 
-function heldFileTest(result: LoadResult): (file: string) => boolean {
+/** Whether a file is held: by itself, by a folder above it, or because everything is. */
+export function heldFileTest(
+  result: Pick<LoadResult, 'heldFiles' | 'heldFolders'>,
+): (file: string) => boolean {
   const files = new Set(result.heldFiles);
   const folders = [...result.heldFiles, ...result.heldFolders].map((path) => `${path}/`);
   return (file) =>

@@ -9,6 +9,8 @@ const HOLDS_PROJECT: ReadonlySet<string> = new Set(['Role', 'User']);
 
 export interface Held {
   readonly apps: ReadonlySet<AppId>;
+  /** Files that declare such apps. */
+  readonly appFiles: readonly string[];
   readonly projects: ReadonlySet<ProjectName>;
   readonly names: readonly string[];
 }
@@ -33,7 +35,15 @@ export function findHeld(declared: Declared, loaded: LoadedApps, faulty: Readonl
     if (!app.units || projects.has(project)) apps.add(id);
   }
   addDependents(apps, loaded);
-  return { apps, projects, names: names.sort() };
+  return { apps, appFiles: filesOf(apps, declared), projects, names: names.sort() };
+}
+
+function filesOf(apps: ReadonlySet<AppId>, { bad, origins }: Declared): readonly string[] {
+  const files = [...apps].flatMap((id) => {
+    const origin = bad.get(`App/${id}`) ?? origins.get(`App/${id}`);
+    return origin ? [origin.place.file] : [];
+  });
+  return [...new Set(files)].sort();
 }
 
 function addDependents(held: Set<AppId>, loaded: LoadedApps): void {

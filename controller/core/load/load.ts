@@ -14,7 +14,7 @@ import { openSecrets } from './sealed/open-secrets.ts';
 import { withCredentials } from './sealed/registries.ts';
 
 export { createLoadCache, type LoadCache } from './cache.ts';
-export { carryOver } from './carry-over.ts';
+export { carryOver, heldFileTest } from './carry-over.ts';
 export type { LoadInput, LoadResult } from './result.ts';
 
 /** Entries of one revision. */
@@ -57,6 +57,7 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
     desired,
     issues: limitIssues(issues),
     heldApps: [...held.apps].sort(),
+    heldAppFiles: held.appFiles,
     heldFiles: empty ? ['.'] : tree.heldFiles,
     heldFolders: tree.heldFolders,
     heldProjects: [...held.projects].sort(),
@@ -102,6 +103,7 @@ function nothing(revision: CommitSha, issues: readonly Issue[]): LoadResult {
     },
     issues,
     heldApps: [],
+    heldAppFiles: [],
     heldFiles: ['.'],
     heldFolders: [],
     heldProjects: [],

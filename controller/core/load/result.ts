@@ -37,6 +37,8 @@ export interface LoadResult {
   readonly issues: readonly Issue[];
   /** Declared, but with errors or depending on such: they stay at their last good revision. */
   readonly heldApps: readonly AppId[];
+  /** The files that declare them. */
+  readonly heldAppFiles: readonly string[];
   /** Files that cannot be read as manifests: what they declared stays. `.` = everything. */
   readonly heldFiles: readonly string[];
   /** Links and submodules: what was declared below them stays. */
