@@ -13,6 +13,9 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...EXCLUDED, ...SLOW],
+          // Password hashes and whole Compose files cost CPU: a limit for what hangs, not for speed.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -293,7 +293,7 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     const agent = dial(papers);
     agent.hello(DB, { epoch: 900n });
     agent.snapshot();
-    await until(() => isOnline(DB));
+    await until(() => isOnline(DB) && agent.received.length > 0);
     expect(agent.received[0]?.welcome?.epoch).toBe(901n);
     // The host that came before gets operations of the new epoch too.
     const pending = fleet.execute(WEB, anOperation('op'), new AbortController().signal);

@@ -170,10 +170,18 @@ describe('plan', () => {
     };
     const all = Promise.all(answers);
     let done = false;
+    let refused = 0;
     void all.then(() => {
       done = true;
     });
-    await expect.poll(() => open.length).toBe(2);
+    for (const answer of answers) {
+      void answer.then(({ status }) => {
+        if (status === 503) refused += 1;
+      });
+    }
+    // Nothing is answered before all have come: two at work, eight in line, two put off.
+    await expect.poll(() => refused, { timeout: 20_000 }).toBe(2);
+    expect(open).toHaveLength(2);
     while (!done) await settle();
     const statuses = (await all).map((answer) => answer.status);
     expect(statuses.filter((status) => status === 503)).toHaveLength(2);
