@@ -49,13 +49,25 @@ describe('a .env file, as Compose 2.40 reads it', () => {
     expect(values('A\nB\n', { A: 'outer' })).toEqual({ A: 'outer' });
   });
 
+  test('a value without a name is one of the empty name, as it is to Compose', () => {
+    expect(values('A=1\n= x\n')).toEqual({ A: '1', '': 'x' });
+  });
+
+  test('what files before it say is known in values, after what it says itself', () => {
+    const earlier = new Map([
+      ['T', 'before'],
+      ['U', 'before'],
+    ]);
+    const { values: found } = parseDotenv('T=own\nV=$T $U\n', () => undefined, earlier);
+    expect(Object.fromEntries(found)).toEqual({ T: 'own', V: 'own before' });
+  });
+
   test('inside values the outside has the last word', () => {
     expect(values('A=1\nB=$A\n', { A: 'outer' })).toEqual({ A: '1', B: 'outer' });
   });
 
   test.each([
     ['A=1\nB C=2', 4, 'has a blank in it'],
-    ['=1', 0, 'without a name'],
     ['A="open', 0, 'without its closing quote'],
     ["A=1\n\nB='open\\'", 5, 'without its closing quote'],
     ['A!=1', 0, 'unexpected "!"'],

@@ -22,11 +22,15 @@ const BLANK = /[ \t\v\f\r\u0085\u00A0]/;
 /**
  * Reads a .env file as Compose does: `KEY=value`, `export`, quotes, inline comments, `${…}` of
  * earlier keys. `lookup` has the last word inside values; a key without `=` takes its value
- * from there, and is left out where it has none.
+ * from there, and is left out where it has none. `earlier`: what files before this one say.
  */
-export function parseDotenv(text: string, lookup: Lookup): DotenvResult {
+export function parseDotenv(
+  text: string,
+  lookup: Lookup,
+  earlier: ReadonlyMap<string, string> = new Map(),
+): DotenvResult {
   const values = new Map<string, string>();
-  const known: Lookup = (name) => lookup(name) ?? values.get(name);
+  const known: Lookup = (name) => lookup(name) ?? values.get(name) ?? earlier.get(name);
   const budget = DOTENV_LIMITS.expandedCharacters;
   const reading: Reading = {
     text,
@@ -96,7 +100,6 @@ function readKey(reading: Reading): { key: string; inherited: boolean } {
 
 function checkedKey(text: string): string {
   const key = text.trim();
-  if (key === '') throw new DotenvError('a value without a name');
   if (BLANK.test(key)) throw new DotenvError(`the name ${JSON.stringify(key)} has a blank in it`);
   return key;
 }

@@ -1,19 +1,24 @@
 import { decodeText } from '../yaml/decode.ts';
+import { isForbiddenKey } from '../yaml/limits.ts';
 import { lineStartsOf, placeOf } from '../yaml/text.ts';
 import { DOTENV_LIMITS, parseDotenv } from './dotenv.ts';
 import type { Reading } from './reading.ts';
 import type { Lookup } from './template.ts';
 
-/** Bytes of a .env or env_file -> its values; faults are told at their place in that file. */
+/**
+ * Bytes of a .env or env_file -> its values; faults are told at their place in that file.
+ * `earlier`: what files before it say.
+ */
 export function readEnvironment(
   reading: Reading,
   file: string,
   bytes: Uint8Array,
   lookup: Lookup,
+  earlier?: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
   const text = readText(reading, file, bytes);
   if (text === undefined) return new Map();
-  const { values, faults } = parseDotenv(text, lookup);
+  const { values, faults } = parseDotenv(text, lookup, earlier);
   for (const { at, message } of faults) {
     reading.elsewhere('E_DOTENV', placeOf(file, lineStartsOf(text), at), message);
   }
@@ -25,13 +30,36 @@ export function readRawEnvironment(
   reading: Reading,
   file: string,
   bytes: Uint8Array,
-): Iterable<[string, string]> {
+  lookup: Lookup = () => undefined,
+): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
   const text = readText(reading, file, bytes) ?? '';
-  const lines = text.split('\n').filter((line) => line.includes('=') && !line.startsWith('#'));
-  return lines.map((line) => {
-    const equals = line.indexOf('=');
-    return [line.slice(0, equals).trim(), line.slice(equals + 1).replace(/\r$/, '')];
-  });
+  let at = 0;
+  for (const line of text.split('\n')) {
+    const fault = readRawLine(line.replace(/\r$/, '').trimStart(), values, lookup);
+    if (fault !== undefined) {
+      reading.elsewhere('E_DOTENV', placeOf(file, lineStartsOf(text), at), fault);
+    }
+    at += line.length + 1;
+  }
+  return values;
+}
+
+/** What is wrong with the line, if anything is. */
+function readRawLine(
+  line: string,
+  values: Map<string, string>,
+  lookup: Lookup,
+): string | undefined {
+  if (line === '' || line.startsWith('#')) return undefined;
+  const equals = line.indexOf('=');
+  const name = equals < 0 ? line : line.slice(0, equals);
+  if (name === '') return 'a value without a name';
+  if (/\s/.test(name)) return `the name ${JSON.stringify(name)} has a blank in it`;
+  if (isForbiddenKey(name)) return `the name ${JSON.stringify(name)} is not allowed`;
+  const value = equals < 0 ? lookup(name) : line.slice(equals + 1);
+  if (value !== undefined) values.set(name, value);
+  return undefined;
 }
 
 function readText(reading: Reading, file: string, bytes: Uint8Array): string | undefined {

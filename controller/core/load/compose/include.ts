@@ -11,6 +11,7 @@ import {
   keyPlace,
   mapAt,
   nodePlace,
+  scalarAt,
 } from './node.ts';
 import { toItems } from './pairs.ts';
 import { joinPath } from './reading.ts';
@@ -39,7 +40,10 @@ function loadInclude(layer: LayerPort, item: ComposeNode, path: string): Compose
   const paths = item.kind === 'map' ? childOf(item, 'path') : item;
   const nodes = (paths ? toItems(paths) : []).filter((node) => node.kind === 'scalar');
   const [main] = nodes;
-  if (!main) return layer.reading.at('E_TYPE', item, path, 'must be a path, or name one');
+  if (!main) {
+    const message = 'names no path, so nothing is included';
+    return layer.reading.at('W_OPTION_IGNORED', item, path, message);
+  }
   const files = nodes.map((node) => layer.resolve(String(node.value), node, path));
   const [first] = files;
   if (first === undefined || files.includes(undefined)) return undefined;
@@ -52,7 +56,9 @@ function loadInclude(layer: LayerPort, item: ComposeNode, path: string): Compose
   const lookup = lookupOf(layer, item, directory, path);
   const asked = files.map((file = '', index) => ({ file, node: nodes[index] ?? main, path }));
   const merged = layer.mergeElsewhere(directory, lookup, asked);
-  return merged && rebasePaths(merged, posix.relative(layer.directory, directory));
+  if (!merged) return undefined;
+  const own = withBareVariables(merged, lookup);
+  return rebasePaths(own, posix.relative(layer.directory, directory));
 }
 
 function directoryOf(
@@ -72,14 +78,13 @@ function directoryOf(
 /** The variables of the including file win over those of the include's own .env. */
 function lookupOf(layer: LayerPort, item: ComposeNode, directory: string, path: string): Lookup {
   const found = new Map<string, string>();
-  const lookup: Lookup = (name) => layer.lookup(name) ?? found.get(name);
   const add = (file: string, node?: ComposeNode) => {
     const read = layer.read(file, 'bytes');
     const at = joinPath(path, 'env_file');
     if (read.kind === 'file') {
-      for (const [key, value] of readEnvironment(layer.reading, file, read.bytes, lookup)) {
-        found.set(key, value);
-      }
+      const { lookup: outer, reading } = layer;
+      const values = readEnvironment(reading, file, read.bytes, outer, found);
+      for (const [key, value] of values) found.set(key, value);
     } else if (node && read.kind === 'missing') {
       const message = `the env file ${JSON.stringify(file)} is not there`;
       layer.reading.at('E_FILE_MISSING', node, at, message);
@@ -95,7 +100,43 @@ function lookupOf(layer: LayerPort, item: ComposeNode, directory: string, path: 
     const file = layer.resolve(String(node.value), node, joinPath(path, 'env_file'));
     if (file !== undefined) add(file, node);
   }
-  return lookup;
+  return (name) => layer.lookup(name) ?? found.get(name);
+}
+
+/** `environment: [NAME]` of an included service takes the value that its own files give. */
+function withBareVariables(root: ComposeMap, lookup: Lookup): ComposeMap {
+  return changeMap(root, 'services', (services) =>
+    changeEach(services, (service) =>
+      changeMap(service, 'environment', (environment) => {
+        if (environment.kind !== 'seq') return environment;
+        const items = environment.items.map((item) => {
+          const name = item.kind === 'scalar' ? String(item.value) : '';
+          const value = name.includes('=') ? undefined : lookup(name);
+          return value === undefined ? item : scalarAt(item, `${name}=${value}`);
+        });
+        return { ...environment, items };
+      }),
+    ),
+  );
+}
+
+function changeMap<N extends ComposeNode>(
+  node: N,
+  key: string,
+  change: (value: ComposeNode) => ComposeNode,
+): N {
+  const entry = node.kind === 'map' ? node.entries.get(key) : undefined;
+  if (node.kind !== 'map' || !entry) return node;
+  const value = change(entry.value);
+  return { ...node, entries: new Map([...node.entries, [key, { ...entry, value }]]) };
+}
+
+function changeEach(node: ComposeNode, change: (value: ComposeNode) => ComposeNode): ComposeNode {
+  if (node.kind !== 'map') return node;
+  const entries = [...node.entries].map(
+    ([key, entry]) => [key, { ...entry, value: change(entry.value) }] as const,
+  );
+  return mapAt(node, new Map(entries));
 }
 
 function addImported(layer: LayerPort, root: ComposeMap, imported: ComposeMap): ComposeMap {

@@ -200,10 +200,9 @@ class ComposeLoad {
         const place = { file: path, line: 0, column: 0 };
         this.#reading.elsewhere('E_FILE_MISSING', place, 'the env file is not there');
       } else if (read.kind === 'file') {
-        const lookup = (name: string) => this.#given(name) ?? found.get(name);
-        for (const [key, value] of readEnvironment(this.#reading, path, read.bytes, lookup)) {
-          found.set(key, value);
-        }
+        const given = (name: string) => this.#given(name);
+        const values = readEnvironment(this.#reading, path, read.bytes, given, found);
+        for (const [key, value] of values) found.set(key, value);
       }
     }
     return found;

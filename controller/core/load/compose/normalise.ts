@@ -106,9 +106,13 @@ function resolveEnvironment(
   const files = itemsOf(service, 'env_file');
   if (!declared && files.length === 0) return undefined;
   const entries = new Map<string, ComposeEntry>();
+  const earlier = new Map<string, string>();
+  const own = (name: string) => textOf(declared?.value, name);
+  const known = { ...options, lookup: (name: string) => lookup(name) ?? own(name) };
   for (const [index, file] of files.entries()) {
     const at = joinPath(joinPath(path, 'env_file'), index);
-    for (const [key, value] of readEnvFile(file, at, options)) {
+    for (const [key, value] of readEnvFile(file, at, known, earlier)) {
+      earlier.set(key, value);
       entries.set(key, entryAt(file, scalarAt(file, value)));
     }
   }
@@ -128,6 +132,7 @@ function readEnvFile(
   file: ComposeNode,
   path: string,
   options: NormaliseOptions,
+  earlier: ReadonlyMap<string, string>,
 ): Iterable<[string, string]> {
   const { reading, lookup } = options;
   const written = textOf(file, 'path') ?? '';
@@ -136,8 +141,8 @@ function readEnvFile(
   switch (read.kind) {
     case 'file':
       return textOf(file, 'format') === 'raw'
-        ? readRawEnvironment(reading, found, read.bytes)
-        : readEnvironment(reading, found, read.bytes, lookup);
+        ? readRawEnvironment(reading, found, read.bytes, lookup)
+        : readEnvironment(reading, found, read.bytes, lookup, earlier);
     case 'later':
       return [];
     case 'missing':
