@@ -41,7 +41,8 @@ export default defineConfig({
           include: ['test/scenarios/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // They mostly wait, each on an installation of its own.
+          maxWorkers: 3,
         },
       },
     ],

@@ -168,7 +168,7 @@ describe('a push to the repository', () => {
     expect(await names()).toEqual([`${project}-web-1`, `${project}-worker-1`]);
   });
 
-  it('comes back after its data base file is gone without touching a container', async () => {
+  it('comes back after kill -9 without touching a container', async () => {
     await wait(await repo.push({ 'shop/compose.yaml': compose({ web: web('two'), worker: {} }) }));
     const before = await containersOf(docker, project);
     await skep.restart('SIGKILL');
