@@ -18,8 +18,8 @@ export const formatOption = (choices: readonly string[] = ['text', 'json']): Opt
 export const serverOption = (): Option =>
   new Option('--server <url>', 'the controller (SKEP_SERVER; else that of the last login)');
 
-export const dataDirOption = (): Option =>
-  new Option('--data-dir <dir>', "the controller's data folder (SKEP_DATA_DIR; /var/lib/skep)");
+export const dataDirOption = (whose = "the controller's"): Option =>
+  new Option('--data-dir <dir>', `${whose} data folder (SKEP_DATA_DIR; /var/lib/skep)`);
 
 /** A count of at least one. @throws CliError */
 export function positive(text: string): number {

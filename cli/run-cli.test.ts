@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { createProgram } from './program.ts';
 import { runCli } from './run-cli.ts';
 import { fakeTerminal } from './testing/fake-terminal.ts';
 
@@ -24,6 +26,21 @@ describe('the command line', () => {
     using terminal = fakeTerminal();
     expect(await runCli(argv, terminal)).toBe(0);
     expect(terminal.printed.out).toContain(text);
+  });
+
+  it('tells more of every verb than its options', () => {
+    using terminal = fakeTerminal();
+    const leaves = (command: Command): readonly Command[] =>
+      command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+    const verbs = leaves(createProgram(terminal, () => {}));
+    for (const verb of verbs) {
+      const before = terminal.printed.out.length;
+      verb.outputHelp();
+      const help = terminal.printed.out.slice(before);
+      const [, rest] = help.split(/show help\n|display help for command\n/, 2);
+      expect(rest?.trim(), verb.name()).toMatch(/\w/);
+    }
+    expect(verbs.length).toBeGreaterThan(20);
   });
 
   it('proposes the verb that was meant', async () => {

@@ -27,20 +27,21 @@ const REPOSITORY: readonly Setting[] = [
   { name: 'SKEP_POLL_INTERVAL', value: 'duration', help: 'between looks at the repository (60s)' },
 ];
 
-const LISTEN: readonly Setting[] = [
+/** @param on the address that agents reach by default. */
+const listen = (on: string): readonly Setting[] => [
   { name: 'SKEP_API_LISTEN', value: 'address', help: 'the API (127.0.0.1:7420; port 0: any)' },
-  { name: 'SKEP_AGENT_LISTEN', value: 'address', help: 'where agents connect (0.0.0.0:7421)' },
-  { name: 'SKEP_ENROLL_LISTEN', value: 'address', help: 'where hosts join (0.0.0.0:7422)' },
+  { name: 'SKEP_AGENT_LISTEN', value: 'address', help: `where agents connect (${on}:7421)` },
+  { name: 'SKEP_ENROLL_LISTEN', value: 'address', help: `where hosts join (${on}:7422)` },
 ];
 
 /** Of `skep up`: repository and data folder are its own options. */
-export const UP_SETTINGS: readonly Setting[] = [...REPOSITORY, ...LISTEN, ...LOGS];
+export const UP_SETTINGS: readonly Setting[] = [...REPOSITORY, ...listen('127.0.0.1'), ...LOGS];
 
 export const CONTROLLER_SETTINGS: readonly Setting[] = [
   { name: 'SKEP_REPO', value: 'url', help: 'URL or path of the repository, or `hosted`; required' },
   DATA_DIR,
   ...REPOSITORY,
-  ...LISTEN,
+  ...listen('0.0.0.0'),
   { name: 'SKEP_API_TLS_CERT', value: 'file', help: 'certificate chain of the API, PEM' },
   { name: 'SKEP_API_TLS_KEY', value: 'file', help: 'its key, PEM' },
   { name: 'SKEP_API_INSECURE', value: 'word', help: '`behind-proxy`: no TLS of its own' },

@@ -25,13 +25,20 @@ async function remove(path: string): Promise<void> {
   removed += 1;
 }
 
-const containers = await call('GET', `/containers/json?all=true&filters=${filters}`);
-for (const { Id } of await readJson<readonly Listed[]>(containers)) {
-  await remove(`/containers/${Id}?force=true&v=true`);
+async function removeAll(): Promise<void> {
+  const containers = await call('GET', `/containers/json?all=true&filters=${filters}`);
+  for (const { Id } of await readJson<readonly Listed[]>(containers)) {
+    await remove(`/containers/${Id}?force=true&v=true`);
+  }
+  const networks = await call('GET', `/networks?filters=${filters}`);
+  for (const { Id } of await readJson<readonly Listed[]>(networks)) await remove(`/networks/${Id}`);
+  const volumes = await call('GET', `/volumes?filters=${filters}`);
+  const { Volumes } = await readJson<{ Volumes: readonly { Name: string }[] | null }>(volumes);
+  for (const { Name } of Volumes ?? []) await remove(`/volumes/${Name}`);
+  process.stdout.write(`clean: ${removed} containers, networks and volumes removed\n`);
 }
-const networks = await call('GET', `/networks?filters=${filters}`);
-for (const { Id } of await readJson<readonly Listed[]>(networks)) await remove(`/networks/${Id}`);
-const volumes = await call('GET', `/volumes?filters=${filters}`);
-const { Volumes } = await readJson<{ Volumes: readonly { Name: string }[] | null }>(volumes);
-for (const { Name } of Volumes ?? []) await remove(`/volumes/${Name}`);
-process.stdout.write(`clean: ${removed} containers, networks and volumes removed\n`);
+
+await removeAll().catch((error: unknown) => {
+  process.stderr.write(`clean: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -24,7 +24,11 @@ export function defineDaemons(definitions: Definitions): void {
 }
 
 const UP_HELP = `${SETTINGS_HELP}
-The engine is the one that DOCKER_HOST names. Ctrl-C ends skep; containers stay.`;
+The engine is the one that DOCKER_HOST names. Ctrl-C ends skep; containers stay.
+--json prints ready, api, agentListen, git, gatewayHttp, gatewayHttps, user, password, dataDir and
+engine; null is what is off.
+
+Example: skep up --repo hosted --data-dir ~/skep`;
 
 function defineUp({ program, terminal, verb }: Definitions): void {
   const command = program
@@ -63,13 +67,19 @@ function defineController({ program, terminal, verb }: Definitions): void {
 const JOIN_HELP = `
 A first join needs the line that \`skep host add NAME\` prints: SKEP_JOIN_TOKEN=… skep agent`;
 
+const AGENT_HELP = `
+Without a command it is \`skep agent run\`, with all its options.${JOIN_HELP}`;
+
 const PAUSE_HELP = `
 For the owner of this host, as root, also without a controller: while paused the agent changes
 nothing here. The pause ends by itself.`;
 
 function defineAgent(definitions: Definitions): void {
   const { program, terminal, verb } = definitions;
-  const agent = program.command('agent').description('the agent of this host; pause and resume it');
+  const agent = program
+    .command('agent')
+    .description('the agent of this host; pause and resume it')
+    .addHelpText('after', AGENT_HELP);
   const run = agent
     .command('run', { isDefault: true })
     .description('connect this host and stay connected, as a daemon');
@@ -87,7 +97,7 @@ function defineAgent(definitions: Definitions): void {
     .description('refuse every change on this host for a time')
     .requiredOption('--for <duration>', 'how long: 30m, 1h; at most 24h')
     .requiredOption('--reason <text>', 'why, for whoever looks at the status')
-    .addOption(dataDirOption())
+    .addOption(dataDirOption("the agent's"))
     .addHelpText('after', PAUSE_HELP)
     .action(
       verb(async (options: PauseOptions) => {
@@ -98,7 +108,8 @@ function defineAgent(definitions: Definitions): void {
   agent
     .command('resume')
     .description('end a pause before its time')
-    .addOption(dataDirOption())
+    .addOption(dataDirOption("the agent's"))
+    .addHelpText('after', '\nFor the owner of this host, as root.')
     .action(
       verb(async (options: { readonly dataDir?: string }) => {
         const { resume } = await import('../verbs/pause.ts');

@@ -25,6 +25,7 @@ export function defineOffline({ program, terminal, verb }: Definitions): void {
     .command('init')
     .argument('[dir]', 'an empty or new folder', '.')
     .description('write a starter repository')
+    .addHelpText('after', '\nExample: skep init deploy && cd deploy && skep validate')
     .action(
       verb(async (dir: string) => {
         const { init } = await import('../verbs/init.ts');
@@ -34,6 +35,10 @@ export function defineOffline({ program, terminal, verb }: Definitions): void {
   program
     .command('hash-password')
     .description('print the argon2id hash for a User; asks, or reads standard input')
+    .addHelpText(
+      'after',
+      '\nIt goes in `passwordHash` of a User. Example: pass show skep | skep hash-password',
+    )
     .action(
       verb(async () => {
         const { printPasswordHash } = await import('../verbs/hash-password.ts');
@@ -48,6 +53,10 @@ function defineCompose({ program, terminal, verb }: Definitions): void {
   const compose = program.command('compose').description('what skep makes of Compose files');
   withFiles(compose.command('config'))
     .description("print the normalised model as JSON, shaped as Compose's own")
+    .addHelpText(
+      'after',
+      '\nOffline. Exit: 0, or 1 with issues.\nExample: skep compose config -f compose.yaml --set TAG=2',
+    )
     .action(
       verb(async (options: ComposeOptions) => {
         const { composeConfig } = await import('../verbs/compose.ts');

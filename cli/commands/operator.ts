@@ -27,6 +27,7 @@ function defineLogin({ program, terminal, verb }: Definitions): void {
     .command('logout')
     .description('end the session and forget its tokens')
     .addOption(serverOption())
+    .addHelpText('after', '\nWithout --server: the one of the last login.')
     .action(
       verb(async (options: LoginOptions) => {
         const { logout } = await import('../verbs/login.ts');
@@ -47,6 +48,10 @@ function defineHost({ program, terminal, verb }: Definitions): void {
     .addOption(formatOption())
     .addOption(serverOption())
     .addOption(dataDirOption())
+    .addHelpText(
+      'after',
+      '\nOffline hosts keep what they run; `skep why APP` says what waits for them.',
+    )
     .action(
       verb(async (options: { format: Format; server?: string; dataDir?: string }) => {
         const { hosts } = await import('../verbs/reads.ts');
@@ -72,6 +77,10 @@ function defineHost({ program, terminal, verb }: Definitions): void {
     .argument('<name>')
     .description("cut a host's agent off; it needs a new join line to come back")
     .addOption(dataDirOption())
+    .addHelpText(
+      'after',
+      '\nWhat runs there goes on running. Remove its Host document from the repository too.',
+    )
     .action(
       verb(async (name: string, options: { readonly dataDir?: string }) => {
         const { hostRevoke } = await import('../verbs/host.ts');

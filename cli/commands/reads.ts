@@ -54,6 +54,10 @@ function defineStatus({ program, terminal, verb }: Definitions): void {
     .addOption(formatOption())
     .addOption(serverOption())
     .addOption(dataDirOption())
+    .addHelpText(
+      'after',
+      '\nFrom the cause to its effect, one line each. Exit: 0 also where something blocks it.',
+    )
     .action(
       verb(async (app: string, options: { readonly format: Format } & Where) => {
         const { why } = await import('../verbs/reads.ts');
@@ -131,6 +135,7 @@ function defineHistory({ program, terminal, verb }: Definitions): void {
     .addOption(formatOption())
     .addOption(serverOption())
     .addOption(dataDirOption())
+    .addHelpText('after', '\nExamples: skep history; skep history shop --limit 5')
     .action(
       verb(async (app: string | undefined, options: HistoryFlags) => {
         const { history } = await import('../verbs/reads.ts');
@@ -144,6 +149,7 @@ function defineHistory({ program, terminal, verb }: Definitions): void {
     .addOption(formatOption())
     .addOption(serverOption())
     .addOption(dataDirOption())
+    .addHelpText('after', '\nExample: skep events --since 120 --format json | jq .type')
     .action(
       verb(async (options: EventFlags) => {
         const { events } = await import('../verbs/reads.ts');

@@ -17,6 +17,7 @@ export function defineSecrets({ program, terminal, verb }: Definitions): void {
     .command('keygen')
     .description('make an identity for SKEP_AGE_KEY_FILE; print its recipient')
     .option('--out <file>', 'write the identity there, readable by its owner alone')
+    .addHelpText('after', '\nExample: skep secret keygen --out /etc/skep/age.key')
     .action(
       verb(async (options: SecretKeygenOptions) => {
         const { secretKeygen } = await import('../verbs/secret.ts');
@@ -40,6 +41,7 @@ export function defineSecrets({ program, terminal, verb }: Definitions): void {
     .description('print every value of a .env file as a Secret manifest')
     .requiredOption('--name <name>', 'what the Secret is called')
     .option(...RECIPIENT, collect)
+    .addHelpText('after', '\nExample: skep secret import .env --name db --recipient age1… >db.yaml')
     .action(
       verb(async (file: string, options: SecretImportOptions) => {
         const { secretImport } = await import('../verbs/secret.ts');

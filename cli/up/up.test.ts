@@ -101,6 +101,9 @@ describe('skep up', () => {
     using terminal = fakeTerminal({ env: { DOCKER_HOST: 'unix:///nowhere.sock' } });
     const exit = await upUntil(terminal, async (text) => {
       const ready = JSON.parse(text);
+      expect(Object.keys(ready).sort().join(' ')).toBe(
+        'agentListen api dataDir engine gatewayHttp gatewayHttps git password ready user',
+      );
       expect(ready).toMatchObject({
         ready: true,
         user: 'admin',

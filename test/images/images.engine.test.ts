@@ -88,11 +88,12 @@ describe('the images that make docker builds', { timeout: 300_000 }, () => {
   }, 300_000);
 
   afterAll(async () => {
-    await removeProject(docker, ID);
+    // While they run, they bring back what is removed.
     for (const name of ['agent', 'controller']) {
       const container = docker.getContainer(`${ID}-${name}`);
       await container.remove({ force: true, v: true }).catch(() => {});
     }
+    await removeProject(docker, ID);
     await docker
       .getNetwork(ID)
       .remove()
