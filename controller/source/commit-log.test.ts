@@ -50,6 +50,30 @@ describe('the history', () => {
     expect((await source.log(sha, before, 10)).map((commit) => commit.sha)).toEqual([rewritten]);
   });
 
+  it('of one commit is the same, whether it was read at the fetch or is read now', async () => {
+    const { repository, source } = await followed();
+    const parent = toCommitSha(await repository.head());
+    const message = 'Remove\n\nAllow-Destroy: App/web';
+    await repository.commit({ 'a.txt': 'second' }, { message });
+    const { sha } = await source.fetch(noSignal());
+    const log = await source.log(sha, parent, 10);
+    expect(log).toEqual(await source.log(sha, null, 1));
+    expect(log[0]?.allowDestroy).toEqual(['App/web']);
+  });
+
+  it('of a merge is more than its own commit where its other parent is known', async () => {
+    const { repository, source } = await followed();
+    await git(repository.checkout, 'checkout', '--quiet', '-b', 'side');
+    const side = toCommitSha(await repository.commit({ 'b.txt': 'b' }, { push: false }));
+    await git(repository.checkout, 'checkout', '--quiet', 'main');
+    const main = toCommitSha(await repository.commit({ 'a.txt': 'second' }));
+    await git(repository.checkout, 'merge', '--quiet', '--no-ff', '-m', 'Merge side', 'side');
+    await repository.push();
+    const { sha } = await source.fetch(noSignal());
+    expect((await source.log(sha, main, 10)).map((commit) => commit.sha)).toEqual([sha]);
+    expect((await source.log(sha, side, 10)).map((commit) => commit.sha)).toEqual([sha, main]);
+  });
+
   it('follows the first parent of a merge', async () => {
     const { repository, source } = await followed();
     await git(repository.checkout, 'checkout', '--quiet', '-b', 'side');

@@ -71,7 +71,11 @@ export class MirroredRepository {
 
   log(from: CommitSha, until: CommitSha | null, limit: number): Promise<readonly Commit[]> {
     return this.#healing(async (reader) => {
-      if (this.#known.has(from)) await this.#commit(reader, from);
+      const commit = this.#known.has(from) ? await this.#commit(reader, from) : undefined;
+      // The usual push is one commit: what the fetch read of it is all there is to read.
+      if (this.#head?.sha === from && until !== null && commit?.parent === until) {
+        return [this.#head];
+      }
       return this.#remember(await reader.log(from, until, limit, this.#options.signal));
     });
   }

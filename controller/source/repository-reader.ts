@@ -27,7 +27,13 @@ export interface RepositoryReaderOptions {
 export interface CommitObject {
   readonly sha: CommitSha;
   readonly tree: string;
+  /** Its one parent; null where it has none or several. */
+  readonly parent: string | null;
 }
+
+/** More than the first lines of a commit take, with ids of either length. */
+const HEAD_BYTES = 250;
+const COMMIT_HEAD = /^tree ([0-9a-f]{40,64})\n(?:parent ([0-9a-f]{40,64})\n(?!parent ))?/;
 
 /** Reads commits, trees and blobs of one mirror; ends when the mirror is exchanged. */
 export class RepositoryReader {
@@ -53,10 +59,10 @@ export class RepositoryReader {
     if (header?.type !== 'commit') return undefined;
     this.#checkSize(header.size, header.id);
     const [object] = await this.#objects.contents([header.id]);
-    const text = Buffer.from(object?.content ?? []).toString('latin1', 0, 100);
-    const tree = /^tree ([0-9a-f]{40,64})\n/.exec(text)?.[1];
+    const text = Buffer.from(object?.content ?? []).toString('latin1', 0, HEAD_BYTES);
+    const [, tree, parent = null] = COMMIT_HEAD.exec(text) ?? [];
     if (tree === undefined) throw corrupt(`commit ${header.id} has no tree`);
-    return { sha: toCommitSha(header.id), tree };
+    return { sha: toCommitSha(header.id), tree, parent };
   }
 
   /** True where the configured folder is not there or holds nothing. */
