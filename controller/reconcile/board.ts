@@ -60,9 +60,14 @@ export class Board {
     const previous = this.#units.get(status.key);
     if (previous && sameStatus(previous, status)) return false;
     this.#index(status);
-    await this.#store.putUnit(status);
-    if (!previous || headline(previous) !== headline(status)) await this.#announce(status);
-    await this.#refreshApp(status.app);
+    const told = !previous || headline(previous) !== headline(status);
+    // In this order, so that whoever hears of it and asks gets this state; together, so that an
+    // operation waits for one commit and not for three.
+    await Promise.all([
+      this.#store.putUnit(status),
+      told && this.#announce(status),
+      this.#refreshApp(status.app),
+    ]);
     return true;
   }
 

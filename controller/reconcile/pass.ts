@@ -222,11 +222,12 @@ export class Pass {
 
   async #execute(facts: StatusFacts, rollout: Rollout, running: Running): Promise<Execution> {
     const execution = await carryOut(this.#options, facts, running, async () => {
-      await this.#status.progressing(facts);
-      if (facts.result.plan.operations.some((operation) => operation.reason === 'drift')) {
-        await this.#status.drifted(facts);
-      }
-      await this.#options.revisions.operating(facts.key);
+      const drifted = facts.result.plan.operations.some(({ reason }) => reason === 'drift');
+      await Promise.all([
+        this.#status.progressing(facts),
+        drifted && this.#status.drifted(facts),
+        this.#options.revisions.operating(facts.key),
+      ]);
     });
     addRecords(rollout, execution.records);
     return execution;

@@ -98,7 +98,10 @@ export interface Dispatch {
   readonly deadlineMs: number;
 }
 
-/** Status cache and history. Asynchronous so that a database server can stand behind it. */
+/**
+ * Status cache and history. Asynchronous so that a database server can stand behind it. Status and
+ * events are committed in the order of the calls, whether or not the caller waits in between.
+ */
 export interface Store {
   putRevision(revision: RevisionStatus): Promise<void>;
   revision(sha: CommitSha): Promise<RevisionStatus | undefined>;

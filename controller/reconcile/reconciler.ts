@@ -221,8 +221,8 @@ export class Reconciler {
     const pending = new Set([...touched, ...this.#knownButUndeclared(loaded.desired)]);
     const held = loaded.result.heldApps;
     const units = [...pending].filter((key) => !this.#isHeld(splitUnitKey(key).app));
-    await this.#revisions.begin(commit, seenAt, loaded.result.issues, units, held);
-    await this.#options.store.addEvent({
+    const begun = this.#revisions.begin(commit, seenAt, loaded.result.issues, units, held);
+    const told = this.#options.store.addEvent({
       at: seenAt,
       type: 'revision',
       revision: commit.sha,
@@ -231,6 +231,7 @@ export class Reconciler {
     });
     for (const key of pending) this.#queue.add(key, 'desired');
     for (const key of revisit) this.#queue.add(key, 'desired');
+    await Promise.all([begun, told]);
   }
 
   /** Units with a status, or with something on a host, that the desired state does not have. */

@@ -55,7 +55,7 @@ export class Revisions {
     touched: readonly UnitKey[],
     held: readonly AppId[],
   ): Promise<void> {
-    await this.#supersede(commit.sha, new Set(touched));
+    const older = this.#supersede(commit.sha, new Set(touched));
     const units = new Map<UnitKey, UnitEntry>();
     for (const key of touched) units.set(key, { state: 'pending', reason: null, message: '' });
     for (const app of held) {
@@ -77,7 +77,7 @@ export class Revisions {
     this.#tracked.delete(commit.sha);
     this.#tracked.set(commit.sha, tracked);
     this.#trim();
-    await this.#put(tracked);
+    await Promise.all([...older, this.#put(tracked)]);
   }
 
   /** A pass of the unit says how far its newest revision is; older ones stay what they came to. */
@@ -106,7 +106,8 @@ export class Revisions {
     return undefined;
   }
 
-  async #supersede(by: CommitSha, touched: ReadonlySet<UnitKey>): Promise<void> {
+  #supersede(by: CommitSha, touched: ReadonlySet<UnitKey>): readonly Promise<void>[] {
+    const puts: Promise<void>[] = [];
     for (const tracked of this.#tracked.values()) {
       if (tracked.commit.sha === by) continue;
       let changed = false;
@@ -116,8 +117,9 @@ export class Revisions {
         tracked.supersededBy = by;
         changed = true;
       }
-      if (changed) await this.#put(tracked);
+      if (changed) puts.push(this.#put(tracked));
     }
+    return puts;
   }
 
   #trim(): void {
@@ -131,7 +133,7 @@ export class Revisions {
     const state = stateOf(tracked);
     if (state === 'applied') tracked.appliedAt ??= this.#nowIso();
     const { commit, issues, seenAt, loadedAt, firstOperationAt, appliedAt } = tracked;
-    await this.#store.putRevision({
+    const stored = this.#store.putRevision({
       sha: commit.sha,
       state,
       subject: commit.subject,
@@ -142,10 +144,10 @@ export class Revisions {
       supersededBy: tracked.supersededBy,
       phases: { seenAt, loadedAt, firstOperationAt, appliedAt },
     });
-    await this.#tell(tracked, state);
+    await Promise.all([stored, this.#tell(tracked, state)]);
   }
 
-  /** Told after it is stored: whoever hears of it and asks gets this state. */
+  /** Stored after the revision is: whoever hears of it and asks gets this state. */
   async #tell(tracked: Tracked, state: RevisionState): Promise<void> {
     const before = tracked.told;
     tracked.told = state;
