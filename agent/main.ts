@@ -15,6 +15,7 @@ import { keepHouse } from './execute/housekeeping.ts';
 import { FileJournal } from './execute/journal.ts';
 import { openJournalFile } from './execute/journal-file.ts';
 import { readPause } from './execute/pause-file.ts';
+import { createLogReader } from './observe/log-reader.ts';
 import { HostObserver } from './observe/observer.ts';
 import { stayConnected } from './session/connect.ts';
 import { Contact } from './session/contact.ts';
@@ -65,7 +66,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
         joinToken: config.joinToken,
         observer,
         executor,
-        logs: { tail: (container, lines, abort) => engine.tailLogs(container, lines, abort) },
+        logs: createLogReader(engine),
         paused,
         heard: () => contact.heard(),
         agentVersion: VERSION,

@@ -112,9 +112,10 @@ function listenAddress(name: string, text: string): string {
   return text;
 }
 
+/** Whether only this machine can reach an address; a name that looks like one is none. */
 function isLoopback(listen: string): boolean {
   const host = listen.slice(0, listen.lastIndexOf(':'));
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function tlsFiles(cert: string | undefined, key: string | undefined): ControllerConfig['apiTls'] {

@@ -1,6 +1,6 @@
 /** Longest text that is shown, and longest name, in UTF-16 units. */
-export const TEXT_LENGTH = 4_096;
-export const NAME_LENGTH = 512;
+const TEXT_LENGTH = 4_096;
+const NAME_LENGTH = 512;
 
 /**
  * Cut to length, with what could act on a terminal or a page made visible: control, format and

@@ -231,7 +231,7 @@ function eventFilters(): { type: readonly string[]; event: readonly string[] } {
 }
 
 /** Undefined for an event nobody asked for: filters apply to all kinds together. */
-export function parseEvent(line: Record<string, unknown>): EngineEvent | undefined {
+function parseEvent(line: Record<string, unknown>): EngineEvent | undefined {
   const kind = line['Type'] as ObjectKind;
   const action = line['Action'];
   const actor = line['Actor'] as { ID?: string; Attributes?: Record<string, string> } | undefined;

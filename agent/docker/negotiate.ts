@@ -4,7 +4,7 @@ import { EngineFailure } from '../core/engine-failure.ts';
 /** Docker 20.10. */
 export const OLDEST_API = '1.41';
 /** The newest the normaliser knows (Docker 28.5). */
-export const NEWEST_API = '1.51';
+const NEWEST_API = '1.51';
 
 /**
  * The version to speak with an engine that knows `minimum` to `maximum`.

@@ -21,7 +21,7 @@ const SIZE_LIMIT_BYTES = 64 * 1024;
  *
  * @throws TypeError that names what is wrong
  */
-export function toHostPolicy(document: unknown): HostPolicy {
+function toHostPolicy(document: unknown): HostPolicy {
   if (document === null || document === undefined) return DEFAULT_POLICY;
   if (typeof document !== 'object' || Array.isArray(document)) {
     throw new TypeError('the host policy is not a mapping');

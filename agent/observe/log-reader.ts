@@ -3,7 +3,7 @@ import type { LogReader } from '../session/ports.ts';
 
 const LINES_LIMIT = 1000;
 
-/** Log lines of containers, for a status that says why something failed. */
+/** Log lines of containers, for a status that says why something failed; never very many. */
 export function createLogReader(engine: DockerEngine): LogReader {
   return {
     tail(container, lines, signal) {

@@ -30,7 +30,7 @@ const HEALTH_COLOURS: Readonly<Record<string, Colour>> = {
 };
 
 /** The colour of a word of health, sync or state, where it has one. */
-export const colourOf = (word: string): Colour | undefined => HEALTH_COLOURS[word];
+const colourOf = (word: string): Colour | undefined => HEALTH_COLOURS[word];
 
 export function paintWord(paint: Paint, word: string): string {
   const colour = colourOf(word);

@@ -28,7 +28,7 @@ export const count = (number: number, noun: string): string =>
   number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** An annotation of a pull request. Source: GitHub's workflow commands. */
-export function githubLine(issue: Issue): string {
+function githubLine(issue: Issue): string {
   const level = isError(issue) ? 'error' : 'warning';
   const data = (text: string) =>
     text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

@@ -16,7 +16,7 @@ import { READ_ROUTES } from './route-table.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listening, SERVER_LIMITS, serving, stopServer } from './server.ts';
 
-export const ADMIN_SOCKET = 'admin.sock';
+const ADMIN_SOCKET = 'admin.sock';
 const DEFAULT_TTL_MS = 30 * 60_000;
 const MAX_TTL_MS = 24 * 3_600_000;
 /** sun_path holds 108 bytes with its end. */

@@ -103,9 +103,3 @@ function splitListen(listen: string): { readonly host: string; readonly port: nu
   const host = listen.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(listen.slice(at + 1)) };
 }
-
-/** Whether only this machine can reach an `ADDRESS:PORT`. */
-export function isLoopbackListen(listen: string): boolean {
-  const { host } = splitListen(listen);
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}

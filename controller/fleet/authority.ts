@@ -25,7 +25,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const CA_LIFE_MS = 3650 * DAY_MS;
 /** Agents renew at two thirds of this (decision 14). */
-export const AGENT_LIFE_MS = 24 * HOUR_MS;
+const AGENT_LIFE_MS = 24 * HOUR_MS;
 export const SERVER_LIFE_MS = 30 * DAY_MS;
 /** An expired certificate buys a new one for this long (decision 14). */
 const RENEW_AFTER_EXPIRY_MS = 30 * DAY_MS;

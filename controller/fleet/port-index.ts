@@ -36,7 +36,7 @@ export function heldPorts(container: ObservedContainer): readonly HostPort[] {
   return holds ? container.ports : [];
 }
 
-export const overlaps = (a: HostPort, b: HostPort): boolean =>
+const overlaps = (a: HostPort, b: HostPort): boolean =>
   keyOf(a) === keyOf(b) && (a.address === b.address || isAny(a.address) || isAny(b.address));
 
 const keyOf = (port: HostPort) => `${port.port}/${port.protocol}`;

@@ -3,7 +3,7 @@ import { compareText } from './issue.ts';
 import type { Sha256 } from './names.ts';
 
 /** Version of the canonical form; a new one is adopted, never a reason to recreate (decision 1). */
-export const HASH_VERSION = 'v1';
+const HASH_VERSION = 'v1';
 
 export function sha256(data: string | Uint8Array): Sha256 {
   return createHash('sha256').update(data).digest('hex') as Sha256;

@@ -1,18 +1,6 @@
 import type { Owner } from './labels.ts';
 import type { AppId, HostName, UnitKey } from './names.ts';
 
-/** The state one agent reports for its host. Folded from a snapshot and chained deltas. */
-export interface ObservedHost {
-  readonly host: HostName;
-  readonly engine: EngineInfo;
-  /** Number of the last folded message of this session; a gap ends the session. */
-  readonly sequence: number;
-  readonly containers: ReadonlyMap<string, ObservedContainer>;
-  readonly networks: ReadonlyMap<string, ObservedNetwork>;
-  readonly volumes: ReadonlyMap<string, ObservedVolume>;
-  readonly images: ReadonlyMap<string, ObservedImage>;
-}
-
 export interface EngineInfo {
   readonly version: string;
   /** Negotiated, `1.41`. */

@@ -33,7 +33,7 @@ export interface Verdict {
 }
 
 /** Engine restarts after which a container counts as looping. */
-export const CRASH_LOOP_RESTARTS = 3;
+const CRASH_LOOP_RESTARTS = 3;
 
 const RANK: readonly Health[] = ['Degraded', 'Missing', 'Unknown', 'Progressing', 'Healthy'];
 const OUTPUT_SHOWN = 200;

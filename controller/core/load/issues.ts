@@ -4,7 +4,7 @@ import type { Fault } from './yaml/fault.ts';
 import { placeOf } from './yaml/text.ts';
 
 /** Errors shown of one file, and issues shown of one revision. */
-export const ISSUE_LIMITS = { perFile: 20, inAll: 200 } as const;
+const ISSUE_LIMITS = { perFile: 20, inAll: 200 } as const;
 
 const MESSAGE_LENGTH = 400;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.

@@ -18,7 +18,7 @@ export { carryOver, heldFileTest } from './carry-over.ts';
 export type { LoadInput, LoadResult } from './result.ts';
 
 /** Entries of one revision. */
-export const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 
 /**
  * Loads a revision: every fault of the user is an issue in the result, all of them at once.

@@ -17,7 +17,7 @@ export const isParked = (name: string): boolean => PARKED.test(name);
 export const isBeside = (name: string): boolean => BESIDE.test(name);
 
 /** First 8 hex digits, without the version of the hash. */
-export const shortHash = (specHash: string): string =>
+const shortHash = (specHash: string): string =>
   specHash.slice(specHash.indexOf(':') + 1).slice(0, SHORT);
 
 /** The engine's image id as people see it. */

@@ -113,7 +113,7 @@ export function unusedVolumes({ observed, hardened }: Context): readonly string[
 }
 
 /** Those that no other operation waits for. */
-export function lastOperations({ operations }: Draft): readonly string[] {
+function lastOperations({ operations }: Draft): readonly string[] {
   const awaited = new Set(operations.flatMap(({ dependsOn }) => dependsOn));
   return operations.map(({ id }) => id).filter((id) => !awaited.has(id));
 }

@@ -76,7 +76,7 @@ interface Named {
 const IN_PROJECT: ReadonlySet<Kind> = new Set(['App', 'Registry', 'Secret']);
 
 /** `App/<project>/<name>`, `<Kind>/<name>` of what belongs to no project. */
-export function nameKey(manifest: Manifest): string {
+function nameKey(manifest: Manifest): string {
   const { kind, project, name } = manifest;
   return IN_PROJECT.has(kind) ? `${kind}/${project}/${name}` : `${kind}/${name}`;
 }

@@ -43,7 +43,7 @@ export interface RegistryDeclaration {
 
 type PlaceOf = (node: YamlNode | undefined) => Place;
 
-export const placesIn =
+const placesIn =
   (manifest: Manifest, file: string, lineStarts: readonly number[]): PlaceOf =>
   (node) =>
     placeOf(file, lineStarts, node?.at ?? manifest.at);

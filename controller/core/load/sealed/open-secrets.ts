@@ -25,7 +25,7 @@ export interface OpenSecrets {
 }
 
 /** Without a reader (offline) a value is only known to be there. */
-export const UNKNOWN_VALUE = 'secret';
+const UNKNOWN_VALUE = 'secret';
 
 /**
  * Phase 5: opens every Secret. One that cannot be opened is marked as bad: what uses it stays at

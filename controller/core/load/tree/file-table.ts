@@ -11,7 +11,7 @@ export interface TreeEntryLike {
 }
 
 export const SYMLINK = '120000';
-export const SUBMODULE = '160000';
+const SUBMODULE = '160000';
 const EXECUTABLE = '100755';
 
 export const isPlainFile = (entry: TreeEntryLike): boolean =>
