@@ -8,6 +8,11 @@ import type { Command } from 'commander';
 import { createProgram } from '../cli/program.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { CODES } from '../controller/core/load/codes.ts';
+import {
+  DEPLOY_SUPPORT,
+  SERVICE_SUPPORT,
+  type Support,
+} from '../controller/core/load/compose/support.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const TARGET = join(ROOT, 'docs/reference');
@@ -31,9 +36,40 @@ mkdirSync(TARGET, { recursive: true });
 write('manifests.md', manifests());
 write('issues.md', issueCodes());
 write('cli.md', commandLine());
+write('../compose-support.md', composeSupport());
 
 function write(name: string, lines: readonly string[]): void {
   writeFileSync(join(TARGET, name), `${[GENERATED, '', ...lines].join('\n').trimEnd()}\n`);
+}
+
+function composeSupport(): readonly string[] {
+  return [
+    '# What becomes of a Compose file',
+    '',
+    'Every property of a service in the Compose Specification, on plain containers (an `App`) and on',
+    'swarm services. Nothing is ignored in silence.',
+    '',
+    '- **honoured**: as Docker Compose, or `docker stack deploy`, does.',
+    '- **guarded**: honoured; values with power over the host need a privilege of the `Project`.',
+    '- **warned**: left out, with a warning at its place.',
+    '- **refused**: an issue at its place. `skep compose config` and `requests`, which judge a file as',
+    '  Compose itself does, show it as the warning `W_APP_REFUSED`.',
+    '',
+    '## A service',
+    '',
+    ...supportRows(SERVICE_SUPPORT),
+    '',
+    '## Its `deploy`',
+    '',
+    ...supportRows(DEPLOY_SUPPORT),
+  ];
+}
+
+function supportRows(table: Readonly<Record<string, Support>>): readonly string[] {
+  const lines = Object.entries(table).map(([key, { container, swarm, note }]) => {
+    return `| \`${key}\` | ${container} | ${swarm} | ${note ?? ''} |`;
+  });
+  return ['| property | container | swarm | |', '| --- | --- | --- | --- |', ...lines];
 }
 
 function manifests(): readonly string[] {

@@ -22,7 +22,7 @@ export type Name = string;
  */
 export type Hosts = string[];
 /**
- * What apps of this project may do beyond the safe default: bind:/path (bind mounts at or below a protected host path), docker-socket, volume-driver-opts.
+ * What apps of this project may do beyond the safe default: bind:/path (bind mounts at or below a protected host path), docker-socket, volume-driver-opts, privileged (everything that gives a container a hold on its host).
  *
  * @maxItems 200
  */

@@ -21,8 +21,8 @@ const service = (name: string, keys: string, top = '') => {
 const uses = (name: string, network: string, volume: string) =>
   service(
     name,
-    'networks: [n]\nvolumes: ["v:/data"]',
-    `networks: {n: ${network}}\nvolumes: {v: ${volume}}\n`,
+    'networks: [n]\nvolumes: ["vol:/data"]',
+    `networks: {n: ${network}}\nvolumes: {vol: ${volume}}\n`,
   );
 const SHARED = ['{name: shared}', '{name: data}'] as const;
 const EXTERNAL = ['{name: shared, external: true}', '{name: data, external: true}'] as const;
@@ -126,7 +126,7 @@ const TOGETHER: readonly Row[] = [
     'a name of several',
     { 'a.yaml': service('web', 'container_name: same\ndeploy: {replicas: 2}') },
     [
-      'a.yaml:10:25: E_CONTAINER_NAME spec.compose.services.web.container_name: container_name with 2 replicas: a name can be given only once (leave container_name out)',
+      'a.yaml:10:25: E_CONTAINER_NAME spec.compose.services.web.container_name: 2 containers cannot have one name (leave container_name out)',
     ],
   ],
   [
@@ -144,9 +144,9 @@ const TOGETHER: readonly Row[] = [
     { 'a.yaml': uses('web', ...SHARED), 'b.yaml': uses('api', ...SHARED) },
     [
       'a.yaml:12:16: E_NAME_TAKEN spec.compose.networks.n: the network shared is also that of default/api (b.yaml:12:16) on host local (let one app make it, and the other use it with external: true)',
-      'a.yaml:13:15: E_NAME_TAKEN spec.compose.volumes.v: the volume data is also that of default/api (b.yaml:13:15) on host local (let one app make it, and the other use it with external: true)',
+      'a.yaml:13:15: E_NAME_TAKEN spec.compose.volumes.vol: the volume data is also that of default/api (b.yaml:13:15) on host local (let one app make it, and the other use it with external: true)',
       'b.yaml:12:16: E_NAME_TAKEN spec.compose.networks.n: the network shared is also that of default/web (a.yaml:12:16) on host local (let one app make it, and the other use it with external: true)',
-      'b.yaml:13:15: E_NAME_TAKEN spec.compose.volumes.v: the volume data is also that of default/web (a.yaml:13:15) on host local (let one app make it, and the other use it with external: true)',
+      'b.yaml:13:15: E_NAME_TAKEN spec.compose.volumes.vol: the volume data is also that of default/web (a.yaml:13:15) on host local (let one app make it, and the other use it with external: true)',
     ],
   ],
   [
@@ -154,7 +154,7 @@ const TOGETHER: readonly Row[] = [
     { 'a.yaml': uses('web', ...SHARED), 'b.yaml': of('other', uses('api', ...EXTERNAL)) },
     [
       'b.yaml:13:16: P_FOREIGN_OBJECT spec.compose.networks.n: the network shared belongs to another project (only apps of one project can share a network)',
-      'b.yaml:14:15: P_FOREIGN_OBJECT spec.compose.volumes.v: the volume data belongs to another project (only apps of one project can share a volume)',
+      'b.yaml:14:15: P_FOREIGN_OBJECT spec.compose.volumes.vol: the volume data belongs to another project (only apps of one project can share a volume)',
     ],
   ],
   [
@@ -204,14 +204,14 @@ const POLICY: readonly Row[] = [
     {
       'a.yaml': service(
         'web',
-        'labels: {com.docker.compose.project: x, SKEP.app: y, my.skep: z}\nvolumes: ["v:/v"]',
-        'volumes: {v: {labels: {skep.owner: me}}}\nnetworks: {default: {labels: ["com.docker.swarm.x=y"]}}',
+        'labels: {com.docker.compose.project: x, SKEP.app: y, my.skep: z}\nvolumes: ["vol:/v"]',
+        'volumes: {vol: {labels: {skep.owner: me}}}\nnetworks: {default: {labels: ["com.docker.swarm.x=y"]}}',
       ),
     },
     [
       'a.yaml:10:18: P_RESERVED_LABEL spec.compose.services.web.labels["com.docker.compose.project"]: labels that begin with com.docker.compose. are set by skep or the engine alone (rename the label)',
       'a.yaml:10:49: P_RESERVED_LABEL spec.compose.services.web.labels["SKEP.app"]: labels that begin with skep. are set by skep or the engine alone (rename the label)',
-      'a.yaml:12:28: P_RESERVED_LABEL spec.compose.volumes.v.labels["skep.owner"]: labels that begin with skep. are set by skep or the engine alone (rename the label)',
+      'a.yaml:12:30: P_RESERVED_LABEL spec.compose.volumes.vol.labels["skep.owner"]: labels that begin with skep. are set by skep or the engine alone (rename the label)',
       'a.yaml:13:35: P_RESERVED_LABEL spec.compose.networks.default.labels["com.docker.swarm.x"]: labels that begin with com.docker.swarm. are set by skep or the engine alone (rename the label)',
     ],
   ],
@@ -220,12 +220,12 @@ const POLICY: readonly Row[] = [
     {
       'a.yaml': service(
         'web',
-        'volumes: ["v:/v"]',
-        'volumes: {v: {driver_opts: {type: none, o: bind, device: /etc}}}',
+        'volumes: ["vol:/v"]',
+        'volumes: {vol: {driver_opts: {type: none, o: bind, device: /etc}}}',
       ),
     },
     [
-      'a.yaml:11:32: P_VOLUME_DRIVER_OPTS spec.compose.volumes.v.driver_opts: driver_opts of a local volume can mount any path of the host (a Project can allow it: spec.privileges: [volume-driver-opts])',
+      'a.yaml:11:34: P_VOLUME_DRIVER_OPTS spec.compose.volumes.vol.driver_opts: driver_opts of a local volume can mount any path of the host (a Project can allow it: spec.privileges: [volume-driver-opts])',
     ],
   ],
 ];

@@ -1,3 +1,4 @@
+import { replicasOf } from '../../../../engine/replicas.ts';
 import type { ComposeModel, Place } from '../../../../schemas/domain/index.ts';
 import {
   type ComposeMap,
@@ -53,7 +54,7 @@ export function hostUse(tree: ComposeMap, model: ComposeModel, prefix: string): 
       containers.push({ name, place: nodePlace(named), path: joinPath(path, 'container_name') });
       continue;
     }
-    const replicas = model.services[service]?.deploy?.replicas ?? 1;
+    const replicas = replicasOf(model.services[service] ?? {});
     for (let n = 1; n <= replicas; n++) generated.push(`${model.name}-${service}-${n}`);
   }
   return {

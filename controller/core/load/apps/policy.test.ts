@@ -14,8 +14,9 @@ async function codes(keys: string, top = '', privileges = ''): Promise<string[]>
   return issues.map(({ code }) => code);
 }
 
-const volume = (options: string, driver = '') => `volumes: {v: {${driver}driver_opts: ${options}}}`;
-const uses = 'volumes: ["v:/v"]';
+const volume = (options: string, driver = '') =>
+  `volumes: {vol: {${driver}driver_opts: ${options}}}`;
+const uses = 'volumes: ["vol:/v"]';
 
 describe('policy sees what will be sent, not what is written', () => {
   test('a variable', async () => {

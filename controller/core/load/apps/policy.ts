@@ -11,9 +11,12 @@ import { REPOSITORY_PREFIX } from '../compose/paths.ts';
 import { joinPath, Reading } from '../compose/reading.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
 import { judgeBind } from './bind-policy.ts';
+import { checkPowers } from './power-policy.ts';
 
 /** Networks of the engine itself. */
 const ENGINE_NETWORKS = new Set(['bridge', 'docker_gwbridge', 'host', 'ingress', 'none']);
+/** A limit of skep, not of Compose: a typo must not start a million containers. */
+const MAX_REPLICAS = 1_000;
 const DEFAULT_PROJECT_HINT = 'a Project can allow it: spec.privileges';
 
 /**
@@ -31,6 +34,7 @@ export function checkPolicy(
     const path = joinPath('services', name);
     checkLabels(reading, service, path);
     checkMounts(reading, service, path, privileges);
+    checkPowers(reading, service, path, privileges);
     checkReplicas(reading, service, path);
   }
   for (const [name, { value: network }] of entriesOf(tree, 'networks')) {
@@ -76,16 +80,15 @@ function checkMounts(
   }
 }
 
-/** One host port for several containers cannot work; nor can one container name. */
+/** One host port for several containers cannot work. */
 function checkReplicas(reading: Reading, service: ComposeNode, path: string): void {
-  const replicas = Number(textOf(childOf(service, 'deploy'), 'replicas') ?? 1);
-  if (replicas <= 1) return;
-  const named = childOf(service, 'container_name');
-  if (named) {
-    const message = `container_name with ${replicas} replicas: a name can be given only once`;
-    const hint = 'leave container_name out';
-    reading.at('E_CONTAINER_NAME', named, joinPath(path, 'container_name'), message, hint);
+  const deployed = textOf(childOf(service, 'deploy'), 'replicas');
+  const replicas = Number(textOf(service, 'scale') ?? deployed ?? 1);
+  if (replicas > MAX_REPLICAS) {
+    const message = `more than ${MAX_REPLICAS} replicas`;
+    reading.at('P_LIMITS', childOf(service, 'deploy') ?? service, path, message);
   }
+  if (replicas <= 1) return;
   for (const [index, port] of itemsOf(service, 'ports').entries()) {
     const published = textOf(port, 'published');
     if (published === undefined || portCount(published) >= replicas) continue;

@@ -2,17 +2,20 @@ import { posix } from 'node:path';
 import { type ComposeModel, type Issue, isError } from '../../../../schemas/domain/index.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { canonicalFile } from './canonical/file.ts';
+import { checkConsistency } from './consistency.ts';
+import { checkEngineValues } from './engine-rules.ts';
 import { readEnvironment } from './environment.ts';
 import { type FileRead, type ReadFile, type Repository, repositoryPath } from './files.ts';
 import { interpolate } from './interpolate.ts';
 import { Layer, type LayerWorld } from './layer.ts';
-import { type ComposeMap, childOf, isNull, type Origin, textOf } from './node.ts';
+import { type ComposeMap, childOf, entriesOf, isNull, type Origin } from './node.ts';
 import { normalise } from './normalise.ts';
 import { resolvePaths } from './paths.ts';
-import { Reading } from './reading.ts';
+import { joinPath, Reading } from './reading.ts';
 import { checkReferences } from './references.ts';
+import { checkSupport, type Target } from './support.ts';
 import type { Lookup } from './template.ts';
-import { hasServices, toModel } from './to-model.ts';
+import { extensionsOf, hasServices, type Plain, toModel } from './to-model.ts';
 import { uniqueLists } from './unicity.ts';
 
 /** A Compose file written inside a manifest. */
@@ -45,12 +48,18 @@ export interface ComposeInput {
   readonly home?: string;
   /** Set for apps: relative files are shipped, nothing outside the repository is read. */
   readonly repository?: Repository;
+  /** Whose judgement holds: an app's (the default with a repository), or Compose's own. */
+  readonly rules?: 'app' | 'compose';
+  /** What it is to run on. Default: containers. */
+  readonly target?: Target;
 }
 
 export interface ComposeResult {
   /** Absent when there are errors, or when something is still to be read. */
   readonly model?: ComposeModel;
   readonly issues: readonly Issue[];
+  /** The top-level `x-…`, of which Compose makes nothing but prints it. */
+  readonly extensions?: Readonly<Record<string, Plain>>;
   /** The canonical tree behind the model, with places; for policies and checks across apps. */
   readonly tree?: ComposeMap;
   /** Repository files that services mount: they stand in the model as `repo:/<path>`. */
@@ -114,10 +123,6 @@ class ComposeLoad {
 
   #finish(merged: ComposeMap, name: string, lookup: Lookup) {
     const reading = this.#reading;
-    if (!hasServices(merged)) {
-      reading.at('E_APP_EMPTY', merged, 'services', 'no service is declared');
-    }
-    this.#checkImages(merged);
     const { environment } = this.#input;
     const normal = normalise(merged, {
       reading,
@@ -133,8 +138,28 @@ class ComposeLoad {
       ...(home !== undefined && { home }),
     });
     this.#shipped = resolved.shipped;
+    checkConsistency(reading, resolved.root);
     checkReferences(reading, resolved.root);
+    this.#checkForApps(resolved.root);
     return resolved.root;
+  }
+
+  /** What an app is refused, Compose may well take. */
+  #checkForApps(root: ComposeMap): void {
+    const { target = 'container', rules = this.#input.repository ? 'app' : 'compose' } =
+      this.#input;
+    const own = new Reading(this.#reading.prefix);
+    if (!hasServices(root) && !this.#reading.issues.some(isError)) {
+      own.at('E_APP_EMPTY', root, 'services', 'no service is declared');
+    }
+    for (const [name, entry] of entriesOf(root, 'services')) {
+      const path = joinPath('services', name);
+      // What was told already would be told again in other words.
+      if (this.#reading.hasErrorBelow(path)) continue;
+      checkSupport(own, entry, path, target);
+      checkEngineValues(own, entry.value, path);
+    }
+    this.#reading.adopt(own, rules === 'app' ? 'errors' : 'warnings');
   }
 
   #result(tree: ComposeMap | undefined, name: string): ComposeResult {
@@ -143,7 +168,7 @@ class ComposeLoad {
     return {
       issues,
       ...(tree && { tree }),
-      ...(good && { model: toModel(tree, name) }),
+      ...(good && { model: toModel(tree, name), extensions: extensionsOf(tree) }),
       shipped: this.#shipped,
       looked: this.#looked,
       later: this.#later,
@@ -160,27 +185,12 @@ class ComposeLoad {
     const filled = interpolate(new Reading(''), node, { lookup });
     const written = filled.kind === 'scalar' && !isNull(filled) ? String(filled.value) : '';
     if (written === '') return plainProjectName(posix.basename(projectDirectory));
-    const name = written
-      .toLowerCase()
-      .replace(/[^a-z0-9_-]/g, '')
-      .replace(/^[_-]+/, '');
+    const name = normalName(written);
     if (name !== '') return name;
     const message = `${JSON.stringify(written)} holds nothing that a project name may be made of`;
     const hint = 'lower-case letters, digits, dashes and underscores, a letter or digit first';
     this.#reading.at('E_COMPOSE_VALUE', node, 'name', message, hint);
     return 'default';
-  }
-
-  /** skep builds nothing: without an image there is nothing to run. */
-  #checkImages(root: ComposeMap): void {
-    const services = childOf(root, 'services');
-    if (services?.kind !== 'map') return;
-    for (const [name, entry] of services.entries) {
-      if (textOf(entry.value, 'image') !== undefined) continue;
-      const path = `services.${name}`;
-      const message = `the service ${JSON.stringify(name)} has no image`;
-      this.#reading.atKey('E_FIELD_MISSING', entry, path, message);
-    }
   }
 
   #readDotenv(): ReadonlyMap<string, string> {
@@ -234,10 +244,10 @@ class ComposeLoad {
 }
 
 /** A directory's name as Compose makes a project name of it. */
-export function plainProjectName(directory: string): string {
-  const name = directory
+export const plainProjectName = (directory: string): string => normalName(directory) || 'default';
+
+const normalName = (name: string): string =>
+  name
     .toLowerCase()
     .replace(/[^a-z0-9_-]/g, '')
     .replace(/^[_-]+/, '');
-  return name === '' ? 'default' : name;
-}

@@ -1,66 +1,129 @@
-import type { Code } from '../codes.ts';
-import { readEnvironment, readRawEnvironment } from './environment.ts';
-import type { FileRead } from './files.ts';
+import { withDependencies } from './dependencies.ts';
+import {
+  type FileOptions,
+  resolveEnvironment,
+  resolveLabels,
+  withVariables,
+} from './environment-files.ts';
 import {
   type ComposeEntry,
   type ComposeMap,
   type ComposeNode,
   childOf,
   entryAt,
-  itemsOf,
+  isNull,
   mapAt,
   recordAt,
   scalarAt,
   textOf,
 } from './node.ts';
-import { joinPath, type Reading } from './reading.ts';
+import { joinPath } from './reading.ts';
 import type { Lookup } from './template.ts';
 
-export interface NormaliseOptions {
-  readonly reading: Reading;
+export interface NormaliseOptions extends FileOptions {
   readonly projectName: string;
-  readonly lookup: Lookup;
-  /** Reads a path as it stands in `env_file`; reports nothing itself. */
-  readonly readEnvFile: (written: string) => { path: string; read: FileRead };
 }
 
-/** Fills in what Compose fills in: environments, default networks, names of objects. */
+/**
+ * Fills in what Compose fills in: environments and labels from files, implied dependencies,
+ * default networks, names of objects.
+ */
 export function normalise(root: ComposeMap, options: NormaliseOptions): ComposeMap {
   const entries = new Map(root.entries);
   const services = entries.get('services');
   if (services?.value.kind === 'map') {
-    entries.set('services', { ...services, value: eachEntry(services.value, withService) });
+    const value = eachEntry(services.value, (service, key) => {
+      return withService(service, joinPath('services', key), options);
+    });
+    entries.set('services', { ...services, value });
   }
   const networks = withDefaultNetwork(root, entries);
   if (networks) entries.set('networks', networks);
   for (const kind of ['networks', 'volumes', 'configs', 'secrets']) {
     const objects = entries.get(kind);
     if (objects?.value.kind !== 'map') continue;
-    entries.set(kind, { ...objects, value: eachEntry(objects.value, withName) });
+    const value = eachEntry(objects.value, (object, key) => {
+      const named = withName(object, key, options.projectName);
+      return kind === 'configs' || kind === 'secrets' ? withContent(named, options.lookup) : named;
+    });
+    entries.set(kind, { ...objects, value });
   }
   return mapAt(root, entries);
+}
 
-  function withService(service: ComposeNode, key: string): ComposeNode {
-    if (service.kind !== 'map') return service;
-    const found = new Map(service.entries);
-    const path = joinPath('services', key);
-    const environment = resolveEnvironment(service, path, options);
-    found.delete('env_file');
-    if (environment) found.set('environment', environment);
-    if (networksOf(service).length === 0) {
-      const value = recordAt(service, { default: scalarAt(service, null) });
-      found.set('networks', entryAt(service, value));
-    }
-    return mapAt(service, found);
+function withService(service: ComposeNode, path: string, options: NormaliseOptions): ComposeNode {
+  if (service.kind !== 'map') return service;
+  const found = new Map(service.entries);
+  const put = (key: string, entry: ComposeEntry | undefined) => {
+    if (entry) found.set(key, entry);
+  };
+  put('environment', resolveEnvironment(service, path, options));
+  put('labels', resolveLabels(service, path, options));
+  found.delete('env_file');
+  found.delete('label_file');
+  put('depends_on', withDependencies(service));
+  put('build', withArguments(service.entries.get('build'), options.lookup));
+  if (textOf(service, 'pull_policy') === 'if_not_present') {
+    found.set('pull_policy', entryAt(service, scalarAt(service, 'missing')));
   }
+  if (textOf(service, 'network_mode') === '') found.delete('network_mode');
+  if (joinsDefault(service)) {
+    const value = recordAt(service, { default: scalarAt(service, null) });
+    found.set('networks', entryAt(service, value));
+  }
+  return withScale(mapAt(service, found));
+}
 
-  function withName(object: ComposeNode, key: string): ComposeNode {
-    if (object.kind !== 'map' || object.entries.has('name')) return object;
-    const external = childOf(object, 'external');
-    const isExternal = external?.kind === 'scalar' && external.value === true;
-    const name = scalarAt(object, isExternal ? key : `${options.projectName}_${key}`);
-    return mapAt(object, new Map([['name', entryAt(object, name)], ...object.entries]));
+/** Build arguments without a value take the variable's, or are not given at all. */
+function withArguments(entry: ComposeEntry | undefined, lookup: Lookup): ComposeEntry | undefined {
+  const build = entry?.value;
+  const args = build?.kind === 'map' ? build.entries.get('args') : undefined;
+  if (!entry || build?.kind !== 'map' || !args) return entry;
+  const filled = [...withVariables(args, lookup)].filter(([, { value }]) => !isNull(value));
+  const members = new Map(build.entries);
+  members.delete('args');
+  if (filled.length > 0) {
+    members.set('args', { ...args, value: mapAt(args.value, new Map(filled)) });
   }
+  return { ...entry, value: mapAt(build, members) };
+}
+
+/** `scale` is what `deploy.replicas` says, where both can say it. */
+function withScale(service: ComposeMap): ComposeMap {
+  const scale = service.entries.get('scale');
+  const deploy = service.entries.get('deploy');
+  if (!scale || deploy?.value.kind !== 'map' || childOf(deploy.value, 'replicas')) return service;
+  const value = mapAt(deploy.value, new Map([...deploy.value.entries, ['replicas', scale]]));
+  return mapAt(service, new Map([...service.entries, ['deploy', { ...deploy, value }]]));
+}
+
+function joinsDefault(service: ComposeMap): boolean {
+  if (service.entries.has('provider') || service.entries.has('network_mode')) return false;
+  return networksOf(service).length === 0;
+}
+
+function withName(object: ComposeNode, key: string, project: string): ComposeNode {
+  if (object.kind !== 'map') return object;
+  const name = childOf(object, 'name');
+  if (name?.kind === 'scalar' && name.value === '') {
+    return mapAt(object, new Map([...object.entries].filter(([member]) => member !== 'name')));
+  }
+  if (name) return object;
+  const isExternal = textOf(object, 'external') === 'true';
+  const made = scalarAt(object, isExternal ? key : `${project}_${key}`);
+  return mapAt(object, new Map([['name', entryAt(object, made)], ...object.entries]));
+}
+
+/** A config or secret whose content is a variable's has it as its content. */
+function withContent(object: ComposeNode, lookup: Lookup): ComposeNode {
+  const variable = textOf(object, 'environment');
+  const content = variable === undefined ? undefined : lookup(variable);
+  if (object.kind !== 'map' || content === undefined) return object;
+  const node = childOf(object, 'environment') ?? object;
+  return mapAt(
+    object,
+    new Map([...object.entries, ['content', entryAt(node, scalarAt(node, content))]]),
+  );
 }
 
 function eachEntry(
@@ -93,67 +156,4 @@ function withDefaultNetwork(
   if (!used || declared.has('default')) return networks;
   const own = entryAt(root, mapAt(root, new Map()));
   return entryAt(root, mapAt(networks?.value ?? root, new Map([...declared, ['default', own]])));
-}
-
-/** env_file in order, then `environment`; a name without a value takes the variable's. */
-function resolveEnvironment(
-  service: ComposeMap,
-  path: string,
-  options: NormaliseOptions,
-): ComposeEntry | undefined {
-  const { lookup } = options;
-  const declared = service.entries.get('environment');
-  const files = itemsOf(service, 'env_file');
-  if (!declared && files.length === 0) return undefined;
-  const entries = new Map<string, ComposeEntry>();
-  const earlier = new Map<string, string>();
-  const own = (name: string) => textOf(declared?.value, name);
-  const known = { ...options, lookup: (name: string) => lookup(name) ?? own(name) };
-  for (const [index, file] of files.entries()) {
-    const at = joinPath(joinPath(path, 'env_file'), index);
-    for (const [key, value] of readEnvFile(file, at, known, earlier)) {
-      earlier.set(key, value);
-      entries.set(key, entryAt(file, scalarAt(file, value)));
-    }
-  }
-  const written = declared?.value.kind === 'map' ? declared.value.entries : [];
-  for (const [key, entry] of written) {
-    const bare = entry.value.kind === 'scalar' && entry.value.value === null;
-    const value = bare ? lookup(key) : undefined;
-    entries.set(
-      key,
-      value === undefined ? entry : { ...entry, value: scalarAt(entry.value, value) },
-    );
-  }
-  return entryAt(declared?.value ?? service, mapAt(declared?.value ?? service, entries));
-}
-
-function readEnvFile(
-  file: ComposeNode,
-  path: string,
-  options: NormaliseOptions,
-  earlier: ReadonlyMap<string, string>,
-): Iterable<[string, string]> {
-  const { reading, lookup } = options;
-  const written = textOf(file, 'path') ?? '';
-  const node = childOf(file, 'path') ?? file;
-  const { path: found, read } = options.readEnvFile(written);
-  switch (read.kind) {
-    case 'file':
-      return textOf(file, 'format') === 'raw'
-        ? readRawEnvironment(reading, found, read.bytes, lookup)
-        : readEnvironment(reading, found, read.bytes, lookup, earlier);
-    case 'later':
-      return [];
-    case 'missing':
-      if (textOf(file, 'required') !== 'false') missing('E_FILE_MISSING', 'is not there');
-      return [];
-    case 'refused':
-      reading.at(read.code, node, path, read.message, read.hint);
-      return [];
-  }
-
-  function missing(code: Code, what: string): void {
-    reading.at(code, node, path, `the file ${JSON.stringify(written)} ${what}`);
-  }
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { type PathKind, type Repository, repositoryPath } from './files.ts';
+import { hostPath, resolveBuilds, resolveDevice } from './host-paths.ts';
 import {
   type ComposeEntry,
   type ComposeMap,
@@ -33,14 +34,17 @@ export interface ResolvedPaths {
   readonly shipped: ReadonlySet<string>;
 }
 
-/** Resolves the relative paths of bind mounts, configs and secrets. */
+/** Resolves every relative path: of mounts, configs, secrets, builds and volumes that are binds. */
 export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPaths {
   const shipped = new Map<string, number>();
+  const { repository, directory, home } = options;
+  // Nothing is built of a repository, and no folder of a host is named in it.
+  const place = repository ? undefined : { directory, ...(home !== undefined && { home }) };
   const entries = new Map(root.entries);
   const services = entries.get('services');
   if (services?.value.kind === 'map') {
     const value = mapEntries(services.value, (service, key) =>
-      resolveMounts(service, joinPath('services', key)),
+      resolveMounts(resolveBuilds(service, place), joinPath('services', key)),
     );
     entries.set('services', { ...services, value });
   }
@@ -51,6 +55,11 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
       resolveFile(object, joinPath(kind, key)),
     );
     entries.set(kind, { ...objects, value });
+  }
+  const volumes = entries.get('volumes');
+  if (volumes?.value.kind === 'map' && place) {
+    const value = mapEntries(volumes.value, (volume) => resolveDevice(volume, place));
+    entries.set('volumes', { ...volumes, value });
   }
   limitShipped();
   return { root: mapAt(root, entries), shipped: new Set(shipped.keys()) };
@@ -69,7 +78,7 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
     const source = childOf(mount, 'source');
     if (mount.kind !== 'map' || textOf(mount, 'type') !== 'bind' || !source) return mount;
     const written = textOf(mount, 'source') ?? '';
-    if (!options.repository) return withSource(mount, source, onHost(written));
+    if (place) return withSource(mount, source, hostPath(written, place));
     if (written.startsWith('/')) return withSource(mount, source, posix.normalize(written));
     const file = repositoryFile(source, written, joinPath(path, 'source'), MOUNT_HINTS);
     if (file === undefined) return undefined;
@@ -87,16 +96,9 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
     const file = childOf(object, 'file');
     const written = textOf(object, 'file');
     if (object.kind !== 'map' || !file || written === undefined) return object;
-    if (!options.repository) return withFile(object, file, onHost(written));
+    if (place) return withFile(object, file, hostPath(written, place));
     const found = repositoryFile(file, written, joinPath(path, 'file'), FILE_HINTS);
     return found === undefined ? object : withFile(object, file, REPOSITORY_PREFIX + found);
-  }
-
-  function onHost(written: string): string {
-    if (written.startsWith('/')) return written;
-    const { home } = options;
-    const atHome = home !== undefined && /^~(?:\/|$)/.test(written);
-    return atHome ? posix.join(home, written.slice(1)) : posix.resolve(options.directory, written);
   }
 
   function repositoryFile(
@@ -105,7 +107,7 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
     path: string,
     hints: PathHints,
   ): string | undefined {
-    const { reading, directory, repository } = options;
+    const { reading } = options;
     if (!repository) return undefined;
     const resolved = repositoryPath(written, directory, repository.reach);
     if (!('path' in resolved)) {

@@ -6,13 +6,13 @@ import { type ComposeEntry, type ComposeNode, keyPlace, nodePlace } from './node
 /** Where every phase puts what it finds. */
 export class Reading {
   readonly issues: Issue[] = [];
-  readonly #prefix: string;
+  readonly prefix: string;
   readonly #settled = new Set<string>();
   #seen = 0;
 
   /** @param prefix dotted path at which the Compose text begins in its file. */
   constructor(prefix: string) {
-    this.#prefix = prefix;
+    this.prefix = prefix;
   }
 
   at(code: Code, node: ComposeNode, path: string, message: string, hint?: string): undefined {
@@ -45,14 +45,31 @@ export class Reading {
     this.issues.push(issueAt(code, place, '', message, hint));
   }
 
+  /** Takes what another reading found; as warnings where Compose itself would not mind. */
+  adopt(other: Reading, as: 'errors' | 'warnings'): void {
+    for (const issue of other.issues) {
+      if (as === 'errors' || !isError(issue)) {
+        this.issues.push(issue);
+        continue;
+      }
+      const message = `${issue.code}: ${issue.message}`;
+      this.issues.push({ ...issue, severity: 'warning', code: 'W_APP_REFUSED', message });
+    }
+  }
+
   /** Whether something inside `path` was reported already. */
   hasIssueBelow(path: string): boolean {
     const start = `${this.#whole(path)}.`;
     return this.issues.some((issue) => issue.path.startsWith(start));
   }
 
+  hasErrorBelow(path: string): boolean {
+    const start = this.#whole(path);
+    return this.issues.some((issue) => isError(issue) && issue.path.startsWith(start));
+  }
+
   #whole(path: string): string {
-    return this.#prefix === '' || path === '' ? this.#prefix + path : `${this.#prefix}.${path}`;
+    return this.prefix === '' || path === '' ? this.prefix + path : `${this.prefix}.${path}`;
   }
 }
 

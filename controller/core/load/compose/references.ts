@@ -12,67 +12,101 @@ import {
 } from './node.ts';
 import { joinPath, type Reading } from './reading.ts';
 
-/** Every name that a service refers to must be declared; services must not wait in a circle. */
-export function checkReferences(reading: Reading, root: ComposeMap): void {
-  const known = {
-    networks: new Set(['default', ...keysOf(root, 'networks')]),
-    volumes: keysOf(root, 'volumes'),
-    configs: keysOf(root, 'configs'),
-    secrets: keysOf(root, 'secrets'),
-    services: keysOf(root, 'services'),
-  };
-  for (const [name, { value: service }] of entriesOf(root, 'services')) {
-    const path = joinPath('services', name);
-    for (const [network, entry] of entriesOf(service, 'networks')) {
-      const at = joinPath(joinPath(path, 'networks'), network);
-      if (!known.networks.has(network)) unknownKey('network', network, entry, at, known.networks);
-    }
-    for (const [other, entry] of entriesOf(service, 'depends_on')) {
-      const at = joinPath(joinPath(path, 'depends_on'), other);
-      if (known.services.has(other)) continue;
-      const message = `the service ${JSON.stringify(other)} is not declared`;
-      reading.atKey('E_DEPENDENCY_UNKNOWN', entry, at, message, hintFor(other, known.services));
-    }
-    checkSources(service, path);
-  }
-  checkObjects(reading, root);
-  checkCycles(reading, root);
+/** Services that are declared but switched off, with the profiles that switch them on. */
+export type Disabled = ReadonlyMap<string, readonly string[]>;
 
-  function checkSources(service: ComposeNode, path: string): void {
-    for (const [index, mount] of itemsOf(service, 'volumes').entries()) {
-      if (textOf(mount, 'type') !== 'volume') continue;
-      unknownSource('volume', mount, joinPath(joinPath(path, 'volumes'), index), known.volumes);
-    }
-    for (const kind of ['configs', 'secrets'] as const) {
-      for (const [index, item] of itemsOf(service, kind).entries()) {
-        const at = joinPath(joinPath(path, kind), index);
-        unknownSource(kind === 'configs' ? 'config' : 'secret', item, at, known[kind]);
+/** Every name that a service refers to must be declared; services must not wait in a circle. */
+export function checkReferences(
+  reading: Reading,
+  root: ComposeMap,
+  disabled: Disabled = new Map(),
+): void {
+  const references = new References(reading, root, disabled);
+  for (const [name, { value }] of entriesOf(root, 'services')) {
+    references.check(value, joinPath('services', name));
+  }
+  checkCycles(reading, root);
+}
+
+const OBJECTS = ['networks', 'volumes', 'configs', 'secrets', 'models'] as const;
+type ObjectKind = (typeof OBJECTS)[number];
+const ONE_OF: Readonly<Record<ObjectKind, string>> = {
+  networks: 'network',
+  volumes: 'volume',
+  configs: 'config',
+  secrets: 'secret',
+  models: 'model',
+};
+
+class References {
+  readonly #reading: Reading;
+  readonly #services: ReadonlySet<string>;
+  readonly #disabled: Disabled;
+  readonly #known: ReadonlyMap<ObjectKind, ReadonlySet<string>>;
+
+  constructor(reading: Reading, root: ComposeMap, disabled: Disabled) {
+    this.#reading = reading;
+    this.#services = keysOf(root, 'services');
+    this.#disabled = disabled;
+    this.#known = new Map(OBJECTS.map((kind) => [kind, keysOf(root, kind)]));
+  }
+
+  check(service: ComposeNode, path: string): void {
+    for (const kind of ['networks', 'models'] as const) {
+      for (const [name, entry] of entriesOf(service, kind)) {
+        this.#checkKey(kind, name, entry, joinPath(joinPath(path, kind), name));
       }
     }
+    this.#checkDependencies(service, path);
+    for (const [index, mount] of itemsOf(service, 'volumes').entries()) {
+      if (textOf(mount, 'type') !== 'volume') continue;
+      this.#checkSource('volumes', mount, joinPath(joinPath(path, 'volumes'), index));
+    }
+    this.#checkSources('configs', service, path);
+    this.#checkSources('secrets', service, path);
+    const build = childOf(service, 'build');
+    if (build) this.#checkSources('secrets', build, joinPath(path, 'build'));
   }
 
-  function unknownSource(
-    what: string,
-    node: ComposeNode,
-    path: string,
-    names: ReadonlySet<string>,
-  ): void {
-    const source = textOf(node, 'source');
+  #checkDependencies(service: ComposeNode, path: string): void {
+    for (const [other, entry] of entriesOf(service, 'depends_on')) {
+      if (this.#services.has(other)) continue;
+      const profiles = this.#disabled.get(other);
+      if (profiles && textOf(entry.value, 'required') === 'false') continue;
+      const at = joinPath(joinPath(path, 'depends_on'), other);
+      const shown = JSON.stringify(other);
+      if (profiles) {
+        const message = `the service ${shown} is switched off`;
+        const hint = `it runs with one of the profiles ${profiles.join(', ')}; or say required: false`;
+        this.#reading.atKey('E_DEPENDENCY_UNKNOWN', entry, at, message, hint);
+        continue;
+      }
+      const hint = hintFor(other, this.#services);
+      const message = `the service ${shown} is not declared`;
+      this.#reading.atKey('E_DEPENDENCY_UNKNOWN', entry, at, message, hint);
+    }
+  }
+
+  #checkSources(kind: ObjectKind, owner: ComposeNode, path: string): void {
+    for (const [index, item] of itemsOf(owner, kind).entries()) {
+      this.#checkSource(kind, item, joinPath(joinPath(path, kind), index), true);
+    }
+  }
+
+  #checkSource(kind: ObjectKind, node: ComposeNode, path: string, needed = false): void {
+    const source = textOf(node, 'source') ?? (needed ? '' : undefined);
+    const names = this.#known.get(kind) ?? new Set();
     if (source === undefined || names.has(source)) return;
-    const message = `the ${what} ${JSON.stringify(source)} is not declared`;
+    const message = `the ${ONE_OF[kind]} ${JSON.stringify(source)} is not declared`;
     const place = childOf(node, 'source') ?? node;
-    reading.at('E_REFERENCE_UNKNOWN', place, path, message, hintFor(source, names));
+    this.#reading.at('E_REFERENCE_UNKNOWN', place, path, message, hintFor(source, names));
   }
 
-  function unknownKey(
-    what: string,
-    name: string,
-    entry: ComposeEntry,
-    path: string,
-    names: ReadonlySet<string>,
-  ): void {
-    const message = `the ${what} ${JSON.stringify(name)} is not declared`;
-    reading.atKey('E_REFERENCE_UNKNOWN', entry, path, message, hintFor(name, names));
+  #checkKey(kind: ObjectKind, name: string, entry: ComposeEntry, path: string): void {
+    const names = this.#known.get(kind) ?? new Set();
+    if (names.has(name)) return;
+    const message = `the ${ONE_OF[kind]} ${JSON.stringify(name)} is not declared`;
+    this.#reading.atKey('E_REFERENCE_UNKNOWN', entry, path, message, hintFor(name, names));
   }
 }
 
@@ -82,40 +116,6 @@ function hintFor(name: string, names: ReadonlySet<string>): string {
 
 const keysOf = (root: ComposeNode, key: string): ReadonlySet<string> =>
   new Set([...entriesOf(root, key)].map(([name]) => name));
-
-function checkObjects(reading: Reading, root: ComposeMap): void {
-  for (const kind of ['configs', 'secrets']) {
-    for (const [name, entry] of entriesOf(root, kind)) checkSource(reading, kind, name, entry);
-  }
-  for (const kind of ['networks', 'volumes']) {
-    for (const [name, { value }] of entriesOf(root, kind)) {
-      if (textOf(value, 'external') === 'true') checkExternal(reading, joinPath(kind, name), value);
-    }
-  }
-}
-
-/** A config or secret has exactly one source. */
-function checkSource(reading: Reading, kind: string, name: string, entry: ComposeEntry): void {
-  const path = joinPath(kind, name);
-  if (textOf(entry.value, 'external') === 'true') {
-    checkExternal(reading, path, entry.value);
-    return;
-  }
-  const sources = ['file', 'content'].filter((key) => childOf(entry.value, key));
-  if (sources.length === 1 || reading.hasIssueBelow(path)) return;
-  const message = sources.length === 0 ? 'has neither file nor content' : 'has file and content';
-  reading.atKey('E_COMPOSE_VALUE', entry, path, `${JSON.stringify(name)} ${message}`);
-}
-
-/** An external object has nothing but its name. */
-function checkExternal(reading: Reading, path: string, object: ComposeNode): void {
-  if (object.kind !== 'map') return;
-  for (const [key, entry] of object.entries) {
-    if (key === 'external' || key === 'name' || key.startsWith('x-')) continue;
-    const message = `an external object has no ${JSON.stringify(key)}: it is not made here`;
-    reading.atKey('E_COMPOSE_VALUE', entry, joinPath(path, key), message);
-  }
-}
 
 function checkCycles(reading: Reading, root: ComposeMap): void {
   const graph = new Map<string, ReadonlyMap<string, ComposeEntry>>();

@@ -1,22 +1,22 @@
-import type { ComposeModel } from '../../../../schemas/domain/index.ts';
+import type { ComposeFileObject, ComposeModel } from '../../../../schemas/domain/index.ts';
 
 /**
  * The model as `docker compose config --format json` prints it: keys without content left out,
- * every `$` doubled so that the text can be loaded again.
+ * no content that came from a variable, every `$` doubled so that the text can be loaded again.
  */
 export function renderConfig(
   model: ComposeModel,
   extensions: Readonly<Record<string, unknown>>,
 ): string {
   const services = Object.entries(model.services).map(([name, service]) => {
-    const { 'x-skep': _own, deploy, ...rest } = service;
-    return [name, { ...rest, ...(deploy && { deploy: { ...deploy, placement: {} } }) }];
+    const { 'x-skep': _own, ...rest } = service;
+    return [name, rest];
   });
   const printed = {
-    ...optional('configs', model.configs),
     name: model.name,
+    ...optional('configs', withoutValues(model.configs)),
     ...optional('networks', model.networks),
-    ...optional('secrets', model.secrets),
+    ...optional('secrets', withoutValues(model.secrets)),
     services: Object.fromEntries(services),
     ...optional('volumes', model.volumes),
     ...extensions,
@@ -26,4 +26,14 @@ export function renderConfig(
 
 function optional(key: string, objects: Readonly<Record<string, unknown>>) {
   return Object.keys(objects).length > 0 ? { [key]: objects } : {};
+}
+
+function withoutValues(objects: Readonly<Record<string, ComposeFileObject>>) {
+  const entries = Object.entries(objects).map(([key, object]) => {
+    const { content, ...rest } = object;
+    const { environment } = object;
+    const own = environment === undefined && content !== undefined && content !== '';
+    return [key, { ...rest, ...(own && { content }) }] as const;
+  });
+  return Object.fromEntries(entries);
 }

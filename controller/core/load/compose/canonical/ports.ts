@@ -1,10 +1,23 @@
 import { isIP } from 'node:net';
-import { type ComposeNode, recordAt, scalarAt, seqAt } from '../node.ts';
+import { compareText } from '../../../../../schemas/domain/index.ts';
+import {
+  type ComposeMap,
+  type ComposeNode,
+  entryAt,
+  mapAt,
+  recordAt,
+  scalarAt,
+  seqAt,
+} from '../node.ts';
 import { joinPath, type Reading } from '../reading.ts';
-import { matching, oneOf, type Reader, record, text, whole, wrongType } from './readers.ts';
+import { type Reader, record, text, wrongType } from './readers.ts';
+import { textOrWhole, whole } from './scalars.ts';
 
-const RANGE = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/;
-const MAX_PORTS = 1_000;
+const RANGE = /^([0-9]{1,10})(?:-([0-9]{1,10}))?$/;
+const PROTOCOLS = ['tcp', 'udp', 'sctp'];
+
+/** Container ports of one service: a range is written in a few characters. */
+const MAX_PORTS = 70_000;
 
 interface Range {
   readonly first: number;
@@ -16,7 +29,7 @@ export const ports: Reader = (reading, node, path) => {
   if (node.kind !== 'seq') return wrongType(reading, node, path, 'a list');
   const found: ComposeNode[] = [];
   for (const [index, item] of node.items.entries()) {
-    found.push(...readPort(reading, item, joinPath(path, index)));
+    for (const port of readPort(reading, item, joinPath(path, index))) found.push(port);
     if (found.length > MAX_PORTS) {
       const message = `more than ${MAX_PORTS} ports`;
       return reading.at('P_LIMITS', item, joinPath(path, index), message);
@@ -25,40 +38,18 @@ export const ports: Reader = (reading, node, path) => {
   return seqAt(node, found);
 };
 
-/** `expose`: kept as text. */
-export const exposed: Reader = (reading, node, path) => {
-  const written = node.kind === 'scalar' && node.value !== null ? node.text : undefined;
-  if (written === undefined) return wrongType(reading, node, path, 'a port');
-  if (/^[0-9]{1,5}(?:-[0-9]{1,5})?(?:\/(?:tcp|udp|sctp))?$/.test(written)) {
-    return scalarAt(node, written);
-  }
-  return reading.at('E_COMPOSE_VALUE', node, path, `${JSON.stringify(written)} is not a port`);
-};
-
 function readPort(reading: Reading, node: ComposeNode, path: string): readonly ComposeNode[] {
   if (node.kind === 'map') {
     const port = longPort(reading, node, path);
     return port ? [port] : [];
   }
-  if (
-    node.kind === 'scalar' &&
-    (typeof node.value === 'number' || typeof node.value === 'string')
-  ) {
-    return shortPort(reading, node, String(node.value), path);
+  const value = node.kind === 'scalar' ? node.value : null;
+  if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) {
+    return shortPort(reading, node, String(value), path);
   }
   wrongType(reading, node, path, 'a port');
   return [];
 }
-
-const published: Reader = (reading, node, path) => {
-  if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
-    return wrongType(reading, node, path, 'a port or a range');
-  }
-  const written = String(node.value);
-  if (parseRange(written, 0)) return scalarAt(node, written);
-  const message = `${JSON.stringify(written)} is not a port or a range`;
-  return reading.at('E_COMPOSE_VALUE', node, path, message);
-};
 
 const hostAddress: Reader = (reading, node, path) => {
   const found = text(reading, node, path);
@@ -68,27 +59,27 @@ const hostAddress: Reader = (reading, node, path) => {
 
 const LONG = record({
   fields: {
-    target: whole(1, 65_535),
-    published,
+    target: whole({ least: 0, most: 4_294_967_295 }),
+    published: textOrWhole,
     host_ip: hostAddress,
-    protocol: matching(/^(?:tcp|udp|sctp)$/, 'tcp, udp or sctp'),
-    mode: oneOf('ingress', 'host'),
+    protocol: text,
+    mode: text,
     name: text,
     app_protocol: text,
   },
-  unsupported: [],
   required: ['target'],
 });
 
-function longPort(reading: Reading, node: ComposeNode, path: string): ComposeNode | undefined {
+function longPort(reading: Reading, node: ComposeMap, path: string): ComposeNode | undefined {
   const read = LONG(reading, node, path);
-  if (read?.kind !== 'map' || !read.entries.has('target')) return undefined;
-  const members = Object.fromEntries([...read.entries].map(([key, { value }]) => [key, value]));
-  return recordAt(node, {
-    mode: scalarAt(node, 'ingress'),
-    protocol: scalarAt(node, 'tcp'),
-    ...members,
-  });
+  if (read?.kind !== 'map') return undefined;
+  const entries = new Map(read.entries);
+  const fill = (key: string, value: string) => {
+    if (!node.entries.has(key)) entries.set(key, entryAt(node, scalarAt(node, value)));
+  };
+  fill('mode', 'ingress');
+  fill('protocol', 'tcp');
+  return mapAt(node, entries);
 }
 
 /** `[[address:][published]:]target[/protocol]`, each of the two a port or a range. */
@@ -98,42 +89,54 @@ function shortPort(
   written: string,
   path: string,
 ): readonly ComposeNode[] {
-  const refuse = (message: string): readonly ComposeNode[] => {
-    reading.at(
-      'E_COMPOSE_VALUE',
-      node,
-      path,
-      `${JSON.stringify(written.slice(0, 80))}: ${message}`,
-    );
+  const parsed = parsePort(written);
+  if (typeof parsed === 'string') {
+    const message = `${JSON.stringify(written.slice(0, 80))}: ${parsed}`;
+    reading.at('E_COMPOSE_VALUE', node, path, message);
     return [];
-  };
-  const parts = splitShort(written);
-  if (!parts) return refuse('not of the form [[address:]published:]target[/protocol]');
-  const { address, protocol } = parts;
-  if (address !== '' && isIP(address) === 0) return refuse(`${address} is no address`);
-  if (!['tcp', 'udp', 'sctp'].includes(protocol)) return refuse(`unknown protocol ${protocol}`);
-  const target = parseRange(parts.target);
-  if (!target) return refuse('the container port is not a port from 1 to 65535 or a range');
-  const host = parts.published === '' ? undefined : parseRange(parts.published, 0);
-  if (parts.published !== '' && !host) return refuse('the host port is not a port or a range');
+  }
+  const { address, protocol, target, host } = parsed;
   const size = target.last - target.first;
-  if (size >= MAX_PORTS) {
-    reading.at('P_LIMITS', node, path, `more than ${MAX_PORTS} ports`);
-    return [];
-  }
-  if (host && size > 0 && host.last - host.first !== size) {
-    return refuse('the two ranges differ in length');
-  }
-  return Array.from({ length: size + 1 }, (_, index) => {
-    const one = host && publishedOf(host, size, index);
-    return recordAt(node, {
+  const found = Array.from({ length: size + 1 }, (_, index) => {
+    const number = target.first + index;
+    const published = host && publishedOf(host, size, index);
+    const members = recordAt(node, {
       mode: scalarAt(node, 'ingress'),
-      ...(address !== '' && { host_ip: scalarAt(node, address) }),
-      target: scalarAt(node, target.first + index),
-      ...(one !== undefined && { published: scalarAt(node, one) }),
+      host_ip: address === '' ? undefined : scalarAt(node, address),
+      target: scalarAt(node, number),
+      published: published === undefined ? undefined : scalarAt(node, published),
       protocol: scalarAt(node, protocol),
     });
+    return { order: `${number}/${protocol}`, members };
   });
+  // Compose sorts the ports of a range as texts: 10 before 9.
+  return found.sort((a, b) => compareText(a.order, b.order)).map(({ members }) => members);
+}
+
+interface ShortPort {
+  readonly address: string;
+  readonly protocol: string;
+  readonly target: Range;
+  readonly host: Range | undefined;
+}
+
+/** A text = what is wrong. */
+function parsePort(written: string): ShortPort | string {
+  const { address, published, target: after } = splitShort(written);
+  const [port = '', kind = ''] = after.split('/');
+  const protocol = (kind || 'tcp').toLowerCase();
+  if (port === '') return 'no container port';
+  if (!PROTOCOLS.includes(protocol)) return `unknown protocol ${protocol}`;
+  const plain = address.replace(/^\[(.*)\]$/, '$1');
+  const bare = plain === address && address.includes(':');
+  if (bare || (address !== '' && isIP(plain) === 0)) return `${address} is no address`;
+  const target = parseRange(port);
+  if (!target || target.first === 0) return 'the container port is not a port or a range';
+  const host = published === '' ? undefined : parseRange(published);
+  if (published !== '' && !host) return 'the host port is not a port or a range';
+  const size = target.last - target.first;
+  if (host && size > 0 && host.last - host.first !== size) return 'the two ranges differ in length';
+  return { address: plain, protocol, target, host };
 }
 
 /** A range of host ports for one container port stays a range: the engine picks one. */
@@ -143,20 +146,16 @@ function publishedOf(host: Range, size: number, index: number): string {
 }
 
 function splitShort(written: string) {
-  const [rest = '', protocol = 'tcp', ...more] = written.split('/');
-  if (more.length > 0) return undefined;
-  const bracketed = /^\[([0-9A-Fa-f:.]+)\](?::(.*))?$/.exec(rest);
-  const parts = (bracketed ? (bracketed[2] ?? '') : rest).split(':');
+  const parts = written.split(':');
   const target = parts.pop() ?? '';
-  const publishedPart = parts.pop() ?? '';
-  const address = bracketed?.[1] ?? parts.join(':');
-  return { address, published: publishedPart, target, protocol: protocol.toLowerCase() || 'tcp' };
+  const published = parts.pop() ?? '';
+  return { address: parts.join(':'), published, target };
 }
 
-/** A port, or first-last. 0 is for the engine to choose, so only a host port may be that. */
-export function parseRange(written: string, least = 1): Range | undefined {
+/** A port, or first-last. 0 is for the engine to choose. */
+export function parseRange(written: string): Range | undefined {
   const [, start, end = start] = RANGE.exec(written) ?? [];
   if (start === undefined) return undefined;
   const [first, last] = [Number(start), Number(end)];
-  return first >= least && last <= 65_535 && first <= last ? { first, last } : undefined;
+  return last <= 65_535 && first <= last ? { first, last } : undefined;
 }

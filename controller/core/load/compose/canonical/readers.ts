@@ -1,48 +1,64 @@
-import { nearest } from '../../../../../schemas/nearest.ts';
-import { isForbiddenKey } from '../../yaml/limits.ts';
+import { nearestHint } from '../../../../../schemas/nearest.ts';
 import {
   type ComposeEntry,
+  type ComposeMap,
   type ComposeNode,
-  type ComposeScalar,
   entryAt,
   isNull,
   mapAt,
-  scalarAt,
   seqAt,
 } from '../node.ts';
 import { joinPath, type Reading } from '../reading.ts';
 
 /**
- * Checks a value and brings it into its long form. Undefined = it was reported and is left out.
- * Null never reaches a reader but through `nullable`.
+ * Checks a value and brings it into its canonical form. Undefined = it says nothing, or it was
+ * reported.
  */
 export type Reader = (reading: Reading, node: ComposeNode, path: string) => ComposeNode | undefined;
 
 export interface FieldTable {
   readonly fields: Readonly<Record<string, Reader>>;
-  /** Keys of the Compose Specification that are not supported yet. */
-  readonly unsupported: readonly string[];
-  /** Keys that stay refused, and why. */
-  readonly refused?: Readonly<Record<string, string>>;
   readonly required?: readonly string[];
+  /** Keys that Compose allows and drops. */
+  readonly dropped?: readonly string[];
+  /** Keys that Compose prints even where nobody wrote them: empty mappings. */
+  readonly filled?: readonly string[];
+  /** Compose looks at no other key here; true only where its schema forgets to. */
+  readonly open?: boolean;
 }
 
-/** A map with a closed list of keys; `x-…` may stand anywhere. */
+/**
+ * A map with a closed list of keys; `x-…` may stand anywhere and says nothing. What Compose leaves
+ * out of its output (false, 0, an empty text, list or mapping) is left out, unless `kept` says not.
+ */
 export function record(table: FieldTable): Reader {
   return (reading, node, path) => {
     if (node.kind !== 'map') return wrongType(reading, node, path, 'a mapping');
     const entries = new Map<string, ComposeEntry>();
     for (const [key, entry] of node.entries) {
       const value = readField(reading, table, key, entry, joinPath(path, key));
-      if (value) entries.set(key, { ...entry, value: keepTag(entry.value, value) });
+      if (value) entries.set(key, { ...entry, value });
     }
-    for (const key of table.required ?? []) {
-      if (node.entries.has(key)) continue;
-      const message = `the field ${JSON.stringify(key)} is missing`;
-      reading.at('E_FIELD_MISSING', node, path, message);
-    }
+    completeRecord(reading, table, node, path, entries);
     return mapAt(node, entries);
   };
+}
+
+function completeRecord(
+  reading: Reading,
+  { required = [], filled = [] }: FieldTable,
+  node: ComposeMap,
+  path: string,
+  entries: Map<string, ComposeEntry>,
+): void {
+  for (const key of required) {
+    if (node.entries.has(key)) continue;
+    const message = `the field ${JSON.stringify(key)} is missing`;
+    reading.at('E_FIELD_MISSING', node, path, message);
+  }
+  for (const key of filled) {
+    if (!entries.has(key)) entries.set(key, entryAt(node, mapAt(node, new Map())));
+  }
 }
 
 function readField(
@@ -54,35 +70,57 @@ function readField(
 ): ComposeNode | undefined {
   const reader = Object.hasOwn(table.fields, key) ? table.fields[key] : undefined;
   if (reader) {
-    if (entry.value.tag === '!reset') return entry.value;
-    if (isNull(entry.value) && !nullables.has(reader)) return undefined;
-    return reader(reading, entry.value, path);
+    const { tag } = entry.value;
+    if (tag === '!reset') return entry.value;
+    const value = reader(reading, entry.value, path);
+    if (!value) return undefined;
+    // A tag still has to be seen by the merge.
+    if (tag !== undefined) return { ...value, tag };
+    return isEmpty(value) && !keptReaders.has(reader) ? undefined : value;
   }
-  if (key.startsWith('x-')) return entry.value;
-  const why = table.refused?.[key];
-  if (why !== undefined) return reading.atKey('E_FIELD_NOT_ALLOWED', entry, path, why);
-  if (table.unsupported.includes(key)) {
-    const message = `${JSON.stringify(key)} is not supported yet`;
-    return reading.atKey('E_COMPOSE_UNSUPPORTED', entry, path, message);
-  }
-  const known = [...Object.keys(table.fields), ...table.unsupported];
-  const meant = nearest(key, known);
-  const hint = meant === undefined ? undefined : `did you mean ${JSON.stringify(meant)}?`;
+  if (key.startsWith('x-') || table.open) return undefined;
+  if (table.dropped?.includes(key)) return tellDropped(reading, entry, path);
+  const hint = nearestHint(key, Object.keys(table.fields));
   return reading.atKey('E_FIELD_UNKNOWN', entry, path, `unknown key ${JSON.stringify(key)}`, hint);
 }
 
-function keepTag(before: ComposeNode, after: ComposeNode): ComposeNode {
-  return before.tag === undefined ? after : { ...after, tag: before.tag };
+function isEmpty(node: ComposeNode): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return [null, false, 0, ''].includes(node.value);
+    case 'seq':
+      return node.items.length === 0;
+    case 'map':
+      return node.entries.size === 0;
+  }
 }
 
-const nullables = new WeakSet<Reader>();
+const keptReaders = new WeakSet<Reader>();
 
-/** Lets null through to the reader: it means something there. */
-export function nullable(reader: Reader): Reader {
+/** An empty value says something here: it is not left out. */
+export function kept(reader: Reader): Reader {
   const wrapped: Reader = (reading, node, path) => reader(reading, node, path);
-  nullables.add(wrapped);
+  keptReaders.add(wrapped);
   return wrapped;
 }
+
+/** Null is allowed, and says nothing. */
+export const nullable =
+  (reader: Reader): Reader =>
+  (reading, node, path) =>
+    isNull(node) ? undefined : reader(reading, node, path);
+
+function tellDropped(reading: Reading, entry: ComposeEntry, path: string): undefined {
+  return reading.atKey('W_COMPOSE_IGNORED', entry, path, 'Compose reads it and leaves it out');
+}
+
+/** Checked, and left out as Compose leaves it out. */
+export const dropped =
+  (reader: Reader): Reader =>
+  (reading, node, path) => {
+    const entry = entryAt(node, node);
+    return reader(reading, node, path) && tellDropped(reading, entry, path);
+  };
 
 export const text: Reader = (reading, node, path) => {
   if (node.kind === 'scalar' && typeof node.value === 'string') return node;
@@ -99,8 +137,7 @@ export function oneOf(...allowed: readonly string[]): Reader {
     const found = text(reading, node, path);
     if (found?.kind !== 'scalar' || allowed.includes(String(found.value))) return found;
     const message = `${JSON.stringify(found.value)} is not one of ${allowed.join(', ')}`;
-    const meant = nearest(String(found.value), allowed);
-    const hint = meant === undefined ? undefined : `did you mean ${JSON.stringify(meant)}?`;
+    const hint = nearestHint(String(found.value), allowed);
     return reading.at('E_COMPOSE_VALUE', node, path, message, hint);
   };
 }
@@ -115,70 +152,23 @@ export function matching(pattern: RegExp, what: string): Reader {
   };
 }
 
-const TRUE_WORDS = new Set(['true', '1', 't', 'y', 'yes', 'on']);
-const FALSE_WORDS = new Set(['false', '0', 'f', 'n', 'no', 'off']);
-
-export const flag: Reader = (reading, node, path) => {
-  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node;
-  if (node.kind === 'scalar' && typeof node.value === 'string') {
-    const word = node.value.toLowerCase();
-    if (TRUE_WORDS.has(word)) return scalarAt(node, true);
-    if (FALSE_WORDS.has(word)) return scalarAt(node, false);
-  }
-  return wrongType(reading, node, path, 'true or false');
-};
-
-/** A whole number, also as a text (`"${REPLICAS}"`). */
-export function whole(minimum: number, maximum: number): Reader {
-  return (reading, node, path) => {
-    const value = node.kind === 'scalar' ? wholeNumber(node) : undefined;
-    if (value === undefined) return wrongType(reading, node, path, 'a whole number');
-    if (value >= minimum && value <= maximum) return scalarAt(node, value);
-    const message = `${value} is not between ${minimum} and ${maximum}`;
-    return reading.at('E_COMPOSE_VALUE', node, path, message);
-  };
-}
-
-function wholeNumber(node: ComposeScalar): number | undefined {
-  if (typeof node.value === 'number') return Number.isInteger(node.value) ? node.value : undefined;
-  if (typeof node.value !== 'string' || !/^[-+]?[0-9]{1,15}$/.test(node.value)) return undefined;
-  return Number(node.value);
-}
-
-/** A number, also as a text. */
-export const decimal: Reader = (reading, node, path) => {
-  if (node.kind === 'scalar' && typeof node.value === 'number') return node;
-  const textual = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
-  if (!/^[0-9]{0,12}(?:\.[0-9]{1,12})?$/.test(textual) || textual === '') {
-    return wrongType(reading, node, path, 'a number');
-  }
-  return scalarAt(node, Number(textual));
-};
-
-/** A text or a number; a number becomes its text. */
-export const textOrNumber: Reader = (reading, node, path) => {
-  if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
-    return wrongType(reading, node, path, 'a text or a number');
-  }
-  return typeof node.value === 'number' ? scalarAt(node, node.shown ?? node.text) : node;
-};
-
-/** What Compose writes for an unquoted number or boolean, with a warning when that is another text. */
-export function scalarText(reading: Reading, node: ComposeScalar, path: string): ComposeScalar {
-  if (node.value === null) return node;
-  const written = node.shown ?? node.text;
-  if (node.shown !== undefined && typeof node.value !== 'boolean') {
-    const message = `unquoted, ${node.text} is read as ${written}`;
-    reading.at('W_SCALAR_CHANGED', node, path, message, `put it in quotes: "${node.text}"`);
-  }
-  return scalarAt(node, written);
-}
-
 /** A list with one reader for its items. */
 export function list(item: Reader): Reader {
   return (reading, node, path) => {
     if (node.kind !== 'seq') return wrongType(reading, node, path, 'a list');
     return seqAt(node, readItems(reading, node.items, path, item));
+  };
+}
+
+export const texts: Reader = list(text);
+
+/** One value or a list of them; a list comes out. */
+export function listOrOne(item: Reader): Reader {
+  const many = list(item);
+  return (reading, node, path) => {
+    if (node.kind === 'seq') return many(reading, node, path);
+    const one = item(reading, node, path);
+    return one && seqAt(node, [one]);
   };
 }
 
@@ -191,76 +181,23 @@ export function readItems(
   return items.flatMap((item, index) => reader(reading, item, joinPath(path, index)) ?? []);
 }
 
-/** A map with free names and one reader for its values; a null value is kept unless it says not. */
-export function mapOf(reader: Reader, options = { nullIsKept: true }): Reader {
+/** A map with free names and one reader for its values; with `nulls`, a null value is kept. */
+export function mapOf(reader: Reader, options: { readonly nulls?: boolean } = {}): Reader {
   return (reading, node, path) => {
     if (node.kind !== 'map') return wrongType(reading, node, path, 'a mapping');
     const entries = new Map<string, ComposeEntry>();
     for (const [key, entry] of node.entries) {
-      const kept = options.nullIsKept && isNull(entry.value);
-      const value = kept ? entry.value : reader(reading, entry.value, joinPath(path, key));
-      if (value) entries.set(key, { ...entry, value: keepTag(entry.value, value) });
+      const { value } = entry;
+      const asIs = value.tag === '!reset' || (options.nulls === true && isNull(value));
+      const read = asIs ? value : reader(reading, value, joinPath(path, key));
+      if (read) entries.set(key, { ...entry, value: keepTag(value, read) });
     }
     return mapAt(node, entries);
   };
 }
 
-/** A list of `KEY=value`, or a map; the map is what comes out. */
-export function keyValues(options: { readonly bare: 'null' | 'empty' }): Reader {
-  return (reading, node, path) => {
-    if (node.kind === 'seq') return keyValueList(reading, node.items, node, path, options.bare);
-    if (node.kind !== 'map') return wrongType(reading, node, path, 'a mapping or a list');
-    const entries = new Map<string, ComposeEntry>();
-    for (const [key, entry] of node.entries) {
-      const at = joinPath(path, key);
-      if (entry.value.kind !== 'scalar') {
-        wrongType(reading, entry.value, at, 'a text, a number, true, false or empty');
-        continue;
-      }
-      const bare = entry.value.value === null && options.bare === 'empty';
-      const value = bare ? scalarAt(entry.value, '') : scalarText(reading, entry.value, at);
-      entries.set(key, { ...entry, value: keepTag(entry.value, value) });
-    }
-    return mapAt(node, entries);
-  };
-}
-
-function keyValueList(
-  reading: Reading,
-  items: readonly ComposeNode[],
-  node: ComposeNode,
-  path: string,
-  bare: 'null' | 'empty',
-): ComposeNode {
-  const entries = new Map<string, ComposeEntry>();
-  for (const [index, item] of items.entries()) {
-    const at = joinPath(path, index);
-    const found = text(reading, item, at);
-    if (found?.kind !== 'scalar') continue;
-    const written = String(found.value);
-    const equals = written.indexOf('=');
-    const key = equals < 0 ? written : written.slice(0, equals);
-    if (isRefusedKey(reading, item, at, key)) continue;
-    const none = bare === 'null' ? null : '';
-    const value = equals < 0 ? none : written.slice(equals + 1);
-    entries.set(key, entryAt(item, scalarAt(item, value)));
-  }
-  return mapAt(node, entries);
-}
-
-export function isRefusedKey(
-  reading: Reading,
-  node: ComposeNode,
-  path: string,
-  key: string,
-): boolean {
-  if (key === '') {
-    reading.at('E_COMPOSE_VALUE', node, path, 'the name before = is empty');
-    return true;
-  }
-  if (!isForbiddenKey(key)) return false;
-  reading.at('E_YAML_KEY', node, path, `the key ${JSON.stringify(key)} is not allowed`);
-  return true;
+export function keepTag(before: ComposeNode, after: ComposeNode): ComposeNode {
+  return before.tag === undefined ? after : { ...after, tag: before.tag };
 }
 
 export function wrongType(

@@ -1,9 +1,9 @@
 import type { ComposeNode } from '../node.ts';
 import { scalarAt, seqAt } from '../node.ts';
-import { nullable, type Reader, readItems, text, wrongType } from './readers.ts';
+import { type Reader, readItems, text, wrongType } from './readers.ts';
 
 /** `command`, `entrypoint`: a text is split into words; nothing in it is expanded. */
-export const words: Reader = nullable((reading, node, path) => {
+export const words: Reader = (reading, node, path) => {
   if (node.kind === 'seq') return seqAt(node, readItems(reading, node.items, path, text));
   if (node.kind === 'scalar' && node.value === null) return node;
   if (node.kind !== 'scalar' || typeof node.value !== 'string') {
@@ -20,7 +20,7 @@ export const words: Reader = nullable((reading, node, path) => {
     reading.at('W_COMMAND_CUT', node, path, message, hint);
   }
   return seqAt(node, textNodes(node, split.words));
-});
+};
 
 /** `healthcheck.test`: a text runs in the image's shell. */
 export const healthTest: Reader = (reading, node, path) => {
