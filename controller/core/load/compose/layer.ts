@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { faultIssue } from '../issues.ts';
 import type { YamlNode } from '../yaml/node.ts';
 import { type ParsedYaml, parseYaml } from '../yaml/parse.ts';
+import { placeOf } from '../yaml/text.ts';
 import { adopt } from './adopt.ts';
 import { applyExtends } from './extends.ts';
 import { type FileRead, REMOTE, type Repository, repositoryPath } from './files.ts';
@@ -145,6 +146,10 @@ export class Layer implements LayerPort {
     if (yaml.documents.length === 0) {
       const message = 'the Compose file is empty';
       this.reading.put('E_APP_EMPTY', { file, line: 1, column: 1 }, '', message);
+    } else if (yaml.empty.length > 0) {
+      const place = placeOf(file, yaml.lineStarts, yaml.empty[0] ?? 0);
+      const hint = 'remove the --- that nothing follows';
+      this.reading.put('E_TYPE', place, '', 'an empty document', hint);
     }
     const origin = { file, lineStarts: yaml.lineStarts };
     return yaml.documents.flatMap(({ root }) => this.adoptRoot(root, origin));

@@ -64,7 +64,8 @@ function seeToken(scan: Scan, lexeme: string, kind: string): void {
     scan.lineStart = scan.offset + lexeme.length;
     scan.fresh = true;
     scan.firstOnLine = true;
-  } else if (kind !== ' ' && kind !== '\t' && kind !== '#') {
+  } else if (kind === ' ' || kind === '\t') seeBlanks(scan, lexeme);
+  else if (kind !== '#') {
     seeContent(scan, lexeme, kind);
     scan.firstOnLine = false;
   }
@@ -74,6 +75,13 @@ function seeToken(scan: Scan, lexeme: string, kind: string): void {
     scan.fresh = true;
     scan.firstOnLine = true;
   }
+}
+
+/** Outside of brackets a tab indents nothing, neither a line nor what a dash begins. */
+function seeBlanks(scan: Scan, lexeme: string): void {
+  if (scan.flow > 0 || !scan.fresh || !lexeme.includes('\t')) return;
+  const message = 'Tabs are not allowed as indentation';
+  scan.fault = { code: 'E_YAML_SYNTAX', at: scan.offset, message };
 }
 
 function seeContent(scan: Scan, lexeme: string, kind: string): void {

@@ -4,6 +4,7 @@ import { decodeText } from './decode.ts';
 import type { Fault } from './fault.ts';
 import { lexYaml } from './lex.ts';
 import { TOO_MUCH_HINT, YAML_LIMITS } from './limits.ts';
+import { loosenIndents } from './loosen.ts';
 import type { YamlNode } from './node.ts';
 import { lineStartsOf } from './text.ts';
 
@@ -13,6 +14,8 @@ const SLICE = 4_000;
 /** A file's YAML, independent of where the file lies. */
 export interface ParsedYaml {
   readonly documents: readonly YamlDocument[];
+  /** Where a document without anything in it begins. */
+  readonly empty: readonly number[];
   readonly lineStarts: readonly number[];
   /** Non-empty = the file does not parse, and has no documents. */
   readonly faults: readonly Fault[];
@@ -33,26 +36,44 @@ export function* parseYamlSliced(bytes: Uint8Array): Generator<void, ParsedYaml>
   const decoded = decodeText(bytes);
   const { text } = decoded;
   if (decoded.fault) return failed(text, [decoded.fault]);
+  const strict = decoded.byteOrderMark ? [byteOrderMark()] : [];
+  const parsed = yield* parseText(text, lineStartsOf(text), strict);
+  if (!parsed.faults.some(({ code }) => code === 'E_YAML_SYNTAX')) return parsed;
+  const loosened = loosenIndents(text);
+  if (!loosened) return parsed;
+  const unindented = shallowIndent(parsed.faults[0]?.at ?? 0);
+  const again = yield* parseText(loosened.text, loosened.lineStarts, [...strict, unindented]);
+  return again.faults.length === 0 ? again : parsed;
+}
+
+function* parseText(
+  text: string,
+  lineStarts: readonly number[],
+  strict: readonly Fault[],
+): Generator<void, ParsedYaml> {
+  const fail = (faults: readonly Fault[]): ParsedYaml => ({ ...NOTHING, lineStarts, faults });
   const lexed = yield* lexYaml(text, SLICE);
-  if (lexed.fault) return failed(text, [lexed.fault]);
+  if (lexed.fault) return fail([lexed.fault]);
   const tokens = yield* parseLexemes(lexed.lexemes);
   const documents: YamlDocument[] = [];
+  const empty: number[] = [];
   for (const document of new Composer(OPTIONS).compose(tokens, false, text.length)) {
     const faults = syntaxFaults(document, text);
-    if (faults.length > 0) return failed(text, faults);
+    if (faults.length > 0) return fail(faults);
     if (documents.length >= YAML_LIMITS.documents) {
       const message = `more than ${YAML_LIMITS.documents} documents in one file`;
       const [at] = document.range;
-      return failed(text, [{ code: 'E_YAML_SIZE', at, message, hint: TOO_MUCH_HINT }]);
+      return fail([{ code: 'E_YAML_SIZE', at, message, hint: TOO_MUCH_HINT }]);
     }
     const built = buildTree(document.contents);
-    if (built.faults.length > 0) return failed(text, built.faults);
-    if (built.root && !isNothing(built.root))
+    if (built.faults.length > 0) return fail(built.faults);
+    if (built.root && !isNothing(built.root)) {
       documents.push({ ...built, root: built.root, at: built.root.at });
+    } else empty.push(document.range[0]);
     yield;
   }
-  const strictFaults = fileStrictFaults(decoded.byteOrderMark, lexed.aliases);
-  return { documents, lineStarts: lineStartsOf(text), faults: [], strictFaults };
+  const strictFaults = [...strict, ...manyAliases(lexed.aliases)];
+  return { documents, empty, lineStarts, faults: [], strictFaults };
 }
 
 export function parseYaml(bytes: Uint8Array): ParsedYaml {
@@ -100,27 +121,34 @@ function syntaxFaults(document: Document.Parsed, text: string): Fault[] {
   for (const { code, pos, message } of document.errors) {
     const [at] = pos;
     const line = text.lastIndexOf('\n', at - 1);
-    if (code === 'TAG_RESOLVE_FAILED' || faults.has(line)) continue;
+    // `"text"# comment` is what Compose's YAML library takes.
+    const comment = code === 'MISSING_CHAR' && text[at] === '#';
+    if (code === 'TAG_RESOLVE_FAILED' || comment || faults.has(line)) continue;
     faults.set(line, { code: 'E_YAML_SYNTAX', at, message });
   }
   return [...faults.values()];
 }
 
-function fileStrictFaults(byteOrderMark: boolean, aliases: number): Fault[] {
-  const faults: Fault[] = [];
-  if (byteOrderMark) {
-    const hint = 'save the file as UTF-8 without a byte order mark';
-    faults.push({ code: 'E_YAML_ENCODING', at: 0, message: 'a byte order mark', hint });
-  }
-  if (aliases > YAML_LIMITS.manifestAliases) {
-    const message = `${aliases} aliases; a manifest file may have ${YAML_LIMITS.manifestAliases}`;
-    faults.push({ code: 'E_YAML_ALIAS', at: 0, message, hint: 'write the values out' });
-  }
-  return faults;
+function byteOrderMark(): Fault {
+  const hint = 'save the file as UTF-8 without a byte order mark';
+  return { code: 'E_YAML_ENCODING', at: 0, message: 'a byte order mark', hint };
 }
 
+function shallowIndent(at: number): Fault {
+  const message = 'a text in quotes or brackets goes on with too little indentation';
+  return { code: 'E_YAML_SYNTAX', at, message, hint: 'indent its further lines' };
+}
+
+function manyAliases(aliases: number): Fault[] {
+  if (aliases <= YAML_LIMITS.manifestAliases) return [];
+  const message = `${aliases} aliases; a manifest file may have ${YAML_LIMITS.manifestAliases}`;
+  return [{ code: 'E_YAML_ALIAS', at: 0, message, hint: 'write the values out' }];
+}
+
+const NOTHING = { documents: [], empty: [], strictFaults: [] } as const;
+
 function failed(text: string, faults: readonly Fault[]): ParsedYaml {
-  return { documents: [], lineStarts: lineStartsOf(text), faults, strictFaults: [] };
+  return { ...NOTHING, lineStarts: lineStartsOf(text), faults };
 }
 
 /** Said of a file by its size alone, before it is read. */
