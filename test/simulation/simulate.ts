@@ -36,11 +36,14 @@ export async function simulate(seed: number, wraps: Wraps = {}): Promise<Report>
   const convergedMs = await converge(world);
   if (convergedMs !== undefined) {
     world.history.add({ type: 'phase', phase: 'converged' });
-    await world.timeline.pass(RESYNCS * RESYNC_MS * 1.25);
+    await rest(world);
     world.history.add({ type: 'phase', phase: 'quiet' });
   }
   const { entries } = world.history;
-  const violations = [...check(entries, world.git.commits), ...stuck(world)];
+  const violations = [
+    ...check(entries, world.git.commits),
+    ...unfinished(world, convergedMs !== undefined),
+  ];
   return {
     seed,
     violations,
@@ -75,5 +78,24 @@ async function converge(world: World): Promise<number | undefined> {
   return undefined;
 }
 
-const stuck = (world: World): readonly Violation[] =>
-  difference(world).map((message) => ({ id: 'I12', atMs: world.timeline.now(), message }));
+/** Ten times each agent looks at everything; a controller and an agent start anew meanwhile. */
+async function rest(world: World): Promise<void> {
+  const { timeline, random } = world;
+  await timeline.pass(RESYNC_MS * 3);
+  world.crashController({ disk: random.chance(0.5) ? 'kept' : 'store lost' });
+  await timeline.pass(RESYNC_MS * 3);
+  const host = random.pick(world.hosts);
+  if (host) world.crashAgent(host);
+  await timeline.pass(RESYNC_MS * (RESYNCS - 6));
+  world.heal();
+  await timeline.pass(RESYNC_MS * 2);
+}
+
+/** I12, in a world that has been healed for so long. */
+function unfinished(world: World, isAtRest: boolean): readonly Violation[] {
+  const messages = [
+    ...difference(world),
+    ...(isAtRest ? [] : [`does not come to rest within ${CONVERGE_MS / 1000} s`]),
+  ];
+  return messages.map((message) => ({ id: 'I12', atMs: world.timeline.now(), message }));
+}

@@ -62,26 +62,28 @@ class ChangeJudge {
     if (call.call === 'removeVolume' && !this.#mayRemoveVolume(call)) {
       say('I4', `${call.target} without prune.volumes`);
     }
-    if (!call.before || !ENDS.has(call.call)) return found;
-    const { app, name } = call.before;
-    if (!this.#isDeclared(app, call)) {
-      if (!this.#removals.isAllowed(app)) say('I5', `${name}: the removal of ${app} is held`);
-    } else if (call.before.well && this.#isNeeded(call, call.before)) {
-      say('I3', `${name}, which is as asked for`);
-    }
+    const { before: subject } = call;
+    if (!subject?.well || !ENDS.has(call.call) || this.#isReplaced(call, subject)) return found;
+    const commits = this.#commitsAt(call.atMs);
+    if (commits.some((commit) => this.#isReason(commit, call.host, subject))) return found;
+    const isGone = commits.some(({ effective }) => !effective.has(subject.app));
+    if (isGone) say('I5', `${subject.name}: the removal of ${subject.app} is held`);
+    else say('I3', `${subject.name}, which is as asked for`);
     return found;
   }
 
-  /** In any commit that may have been the reason: an app that is nowhere in them has vanished. */
-  #isDeclared(app: string, { atMs }: Call): boolean {
-    return this.#commitsAt(atMs).some(({ effective }) => effective.has(app));
+  /** Another one is in its place, or its like has failed on this host. */
+  #isReplaced({ host, rivals }: Call, subject: Subject): boolean {
+    return rivals.length > 0 || this.#harmed.has(placeOf(host, subject));
   }
 
-  /** Every commit that may have been the reason wants exactly this container. */
-  #isNeeded({ atMs, host, rivals }: Call, subject: Subject): boolean {
-    if (rivals.length > 0 || this.#harmed.has(placeOf(host, subject))) return false;
-    const commits = this.#commitsAt(atMs);
-    return commits.length > 0 && commits.every((commit) => isWanted(commit, host, subject));
+  /** Whether a commit that may have been in force is a reason to end this container. */
+  #isReason({ effective }: Declared, host: string, subject: Subject): boolean {
+    const app = effective.get(subject.app);
+    if (!app) return this.#removals.isAllowed(subject.app);
+    const service = app.services[subject.service];
+    if (!app.hosts.includes(host) || !service || subject.number > service.replicas) return true;
+    return !isBad(service) && specOf(service) !== subject.spec;
   }
 
   #mayRemoveVolume({ atMs, target }: Call): boolean {
@@ -97,11 +99,3 @@ const ENDS = new Set(['stopContainer', 'removeContainer']);
 
 const placeOf = (host: string, { app, service, spec }: Subject): string =>
   [host, app, service, spec].join(' ');
-
-function isWanted({ effective }: Declared, host: string, subject: Subject): boolean {
-  const app = effective.get(subject.app);
-  const service = app?.services[subject.service];
-  if (!app?.hosts.includes(host) || !service) return false;
-  const isInPlace = subject.number <= service.replicas;
-  return isInPlace && (isBad(service) || specOf(service) === subject.spec);
-}

@@ -1,6 +1,6 @@
 import type { Subject } from '../world/history.ts';
 import type { Host } from '../world/host.ts';
-import { type Apps, isBad, specOf } from '../world/scenery.ts';
+import { type Apps, awaitsImage, isBad, specOf } from '../world/scenery.ts';
 import type { World } from '../world/world.ts';
 
 /** What is not as the last commit asks for, host by host, in words. */
@@ -52,11 +52,16 @@ function wantedOn(host: string, apps: Apps, harmed: ReadonlySet<string>) {
   const services = [...apps]
     .filter(([, { hosts }]) => hosts.includes(host))
     .flatMap(([app, config]) =>
-      Object.entries(config.services).map(([name, service]) => ({ app, name, service })),
+      Object.entries(config.services).map(([name, service]) => ({
+        app,
+        name,
+        service,
+        isFree: isBad(service) || awaitsImage(config),
+      })),
     );
-  for (const { app, name, service } of services) {
+  for (const { app, name, service, isFree } of services) {
     const spec = specOf(service);
-    if (isBad(service) || harmed.has(`${host} ${app} ${name} ${spec}`)) {
+    if (isFree || harmed.has(`${host} ${app} ${name} ${spec}`)) {
       free.add(`${app} ${name}`);
       continue;
     }

@@ -50,10 +50,10 @@ export async function runController(
   const { git, network, wraps } = options;
   const { clock } = life;
   const logger = silentLogger;
-  const opened = openVault(options.vault, life);
-  const vault = wraps.vault?.(opened) ?? opened;
+  const secrets = openVault(options.vault, life);
+  const vault = wraps.vault?.(secrets) ?? secrets;
   const store = openStore(options.store, life, options.onStatus);
-  const ledger = await Ledger.open(vault);
+  const ledger = await Ledger.open(secrets);
   await ledger.raiseEpoch();
   const roster = wraps.roster?.(clock) ?? new Roster(clock, INSTALLATION);
   for (const [host] of ledger.enrolled()) roster.expect(host);

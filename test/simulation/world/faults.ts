@@ -158,11 +158,10 @@ function redelivery(world: World, host: Host): string {
   const epochs = [...text.matchAll(/"epoch":"(\d+)"/g)].map(([, epoch]) => Number(epoch));
   const highest = BigInt(Math.max(0, ...epochs));
   const known = (id: string) => text.includes(`"id":"${id}"`);
-  const operation = world.random.pick(
-    world.network
-      .operations(host.name)
-      .filter(({ operationId, epoch }) => known(operationId) || epoch < highest),
-  );
+  const sent = world.network.operations(host.name);
+  const late = sent.filter(({ operationId, epoch }) => epoch < highest && !known(operationId));
+  const again = sent.filter(({ operationId }) => known(operationId));
+  const operation = world.random.pick(late.length > 0 ? late : again);
   if (!operation) return '';
   world.network.redeliver(host.name, operation);
   return `operation ${operation.operationId} comes again to ${host.name}`;

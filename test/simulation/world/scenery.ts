@@ -24,10 +24,15 @@ export const HOSTS = ['h1', 'h2', 'h3'] as const;
 export const APP_NAMES = ['ant', 'bee', 'cow', 'dog', 'elk'] as const;
 const GOOD_IMAGES = ['app:1', 'app:2', 'app:3'] as const;
 /** It exits at once, never gets healthy, cannot be started, or is in no registry. */
-const BAD_IMAGES = ['exits:1', 'sick:1', 'unstartable:1', 'gone:1'] as const;
+const MISSING_IMAGE = 'gone:1';
+const BAD_IMAGES = ['exits:1', 'sick:1', 'unstartable:1', MISSING_IMAGE] as const;
 const BUDGET = { count: 1, percent: 30 };
 
 export const isBad = ({ image }: ServiceConfig): boolean => BAD_IMAGES.some((bad) => bad === image);
+
+/** Nothing of a rollout is stopped before all its images are there (decision 6). */
+export const awaitsImage = ({ services }: AppConfig): boolean =>
+  Object.values(services).some(({ image }) => image === MISSING_IMAGE);
 
 /** What a container must be made anew for. It goes into a label of the Compose file. */
 export const specOf = ({ image, value, health, volume }: ServiceConfig): string =>

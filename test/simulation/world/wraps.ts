@@ -13,6 +13,6 @@ export interface Wraps {
   readonly executor?: (executor: Executor, host: Host) => Executor;
   readonly roster?: (clock: Clock) => Roster;
   readonly fleet?: (fleet: Fleet) => Fleet;
-  readonly vault?: <V extends Vault>(vault: V) => V;
+  readonly vault?: (vault: Vault) => Vault;
   readonly source?: (source: Source) => Source;
 }
