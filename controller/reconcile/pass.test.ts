@@ -62,6 +62,26 @@ describe('a pass', () => {
   });
 });
 
+describe('a host that is lost in the middle of a pass', () => {
+  it('is shown as offline, not as a failure of the app', async () => {
+    const unit = new PassFixture();
+    unit.interfere = () => {
+      unit.online = false;
+      return failed('the connection is closed', 'SessionLost');
+    };
+    expect(await unit.run()).toEqual({ kind: 'stalled' });
+    expect(unit.status()?.health).toBe('Unknown');
+    expect(unit.ready()?.reason).toBe('HostOffline');
+    expect(unit.store.events.filter(({ message }) => message.includes('Degraded'))).toEqual([]);
+  });
+
+  it('and is back at once is asked again, not backed off from', async () => {
+    const unit = new PassFixture();
+    unit.interfere = () => failed('a newer session', 'SessionLost');
+    expect(await unit.run()).toEqual({ kind: 'again', afterMs: 1_000 });
+  });
+});
+
 describe('a pass that only waits', () => {
   it('for another app waits for a change, and does not use up its own deadline', async () => {
     const unit = new PassFixture(aModel(), { dependsOn: [OTHER] });

@@ -290,6 +290,22 @@ export class Pass {
     execution: Execution,
     mayBeOvertaken: boolean,
   ): Promise<PassEnd | 'replan' | 'overtaken'> {
+    const marked = await this.#markFaults(facts, execution);
+    const error = execution.failed[0]?.outcome.error;
+    if (marked || !error) return 'replan';
+    const observed = this.#options.fleet.observed(facts.key) ?? facts.observed;
+    if (mayBeOvertaken && this.#isOvertaken({ ...facts, observed }, execution)) return 'overtaken';
+    if (error.code === 'SessionLost' || error.code === 'HostOffline') {
+      // Gone: the next round says so. Back already: it has to be asked again, but not in a hurry.
+      return this.#options.fleet.observed(facts.key) ? { kind: 'again', afterMs: 1_000 } : 'replan';
+    }
+    const reason = reasonOf(error.code);
+    await this.#status.failing({ ...facts, observed }, reason, error.message);
+    await this.#report(facts, error.fault === 'host' ? 'held' : 'failed', reason, error.message);
+    return { kind: 'failed' };
+  }
+
+  async #markFaults(facts: StatusFacts, execution: Execution): Promise<boolean> {
     let marked = false;
     for (const { operation, outcome } of execution.failed) {
       const { service } = operation;
@@ -301,17 +317,7 @@ export class Pass {
       await this.#judge.mark(facts.key, facts.app, failing);
       marked = true;
     }
-    const first = execution.failed[0];
-    const error = first?.outcome.error;
-    if (marked || !error) return 'replan';
-    const observed = this.#options.fleet.observed(facts.key) ?? facts.observed;
-    if (mayBeOvertaken && this.#isOvertaken({ ...facts, observed }, execution)) return 'overtaken';
-    const reason = reasonOf(error.code);
-    await this.#status.failing({ ...facts, observed }, reason, error.message);
-    const lost = error.code === 'SessionLost' || error.code === 'HostOffline';
-    if (lost) return { kind: 'again', afterMs: 1_000 };
-    await this.#report(facts, error.fault === 'host' ? 'held' : 'failed', reason, error.message);
-    return { kind: 'failed' };
+    return marked;
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   type DesiredApp,
   type DesiredState,
   type HostOperation,
+  type OperationErrorCode,
   type Outcome,
   toUnitKey,
   type UnitStatus,
@@ -27,6 +28,7 @@ export class PassFixture {
   readonly vault = new MemoryVault();
   desired: DesiredState;
   app: DesiredApp;
+  online = true;
   paused: ConnectedHost['paused'] = null;
   /** Called before each operation; an outcome it gives stands for the operation. */
   interfere: (operation: HostOperation) => Outcome | undefined = () => undefined;
@@ -95,14 +97,14 @@ export class PassFixture {
       hosts: () => [
         {
           host: HOST,
-          online: true,
+          online: this.online,
           sinceMs: 0,
           engine: ENGINE,
           agentVersion: '0',
           paused: this.paused,
         },
       ],
-      observed: () => this.engine.observed(),
+      observed: () => (this.online ? this.engine.observed() : undefined),
       ownedUnits: () => [this.key],
       execute: async (_host, { operation }) => this.#execute(operation),
       tailLogs: async () => ['last words'],
@@ -145,11 +147,10 @@ export class PassFixture {
   }
 }
 
-export const failed = (message: string): Outcome => ({
-  status: 'failed',
-  durationMs: 1,
-  error: { code: 'EngineError', fault: 'world', message },
-});
+export const failed = (
+  message: string,
+  code: OperationErrorCode | 'SessionLost' = 'EngineError',
+): Outcome => ({ status: 'failed', durationMs: 1, error: { code, fault: 'world', message } });
 
 function desiredOf(apps: readonly DesiredApp[]): DesiredState {
   return {
