@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry, HostStatus } from '../../schemas/domain/index.ts';
 import type { Daemons } from '../support/daemons.ts';
 import { eventually } from '../support/eventually.ts';
@@ -21,6 +21,7 @@ describe('a host', () => {
     scene = await Scenario.daemons();
     await scene.deploy(shop('one'));
   });
+  afterEach(() => scene?.skep.wire.mend());
   afterAll(() => scene?.destroy());
 
   it('that is unreachable for 30 s is shown offline, keeps its apps running and catches up', async () => {
@@ -61,13 +62,16 @@ describe('a host', () => {
     expect(resume).toMatchObject({ actor: 'host:local', action: 'host.resume' });
   });
 
-  it('whose pause runs out goes on by itself, also with the agent restarted meanwhile', async () => {
-    await scene.skep.cliOnHost('agent', 'pause', '--for', '6s', '--reason', 'a moment');
+  it('stays paused over a restart of the agent, and goes on by itself when the time is up', async () => {
+    const pause = async (time: string) =>
+      await scene.skep.cliOnHost('agent', 'pause', '--for', time, '--reason', 'a moment');
+    await pause('1h');
     await scene.skep.agent.stop();
     scene.skep.agent.start();
     await eventually('the pause', async () => (await host())?.paused?.reason === 'a moment');
     const sha = await scene.repo.push(shop('four'));
     await scene.reason('shop', 'HostPaused');
+    await pause('2s');
     await scene.applied(sha);
     expect(await value()).toBe('VALUE=four');
   });

@@ -38,6 +38,7 @@ export class TcpProxy implements AsyncDisposable {
 
   /** New connections pass again; what hung is reset. */
   mend(): void {
+    if (!this.#cut) return;
     this.#cut = false;
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -59,7 +60,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.mend();
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 }
