@@ -128,7 +128,7 @@ describe('the host side of an agent on a real engine', () => {
 
     expect(await shell(name, 'cat /etc/motd')).toBe('hello from git');
     expect(await shell(name, 'stat -c %a:%g /etc/motd')).toBe('440:33');
-    expect(await shell(name, 'echo $GREETING; grep -c db /etc/hosts')).toMatch(/^hi\s+1$/);
+    expect(await shell(name, 'echo $GREETING; grep -cw db /etc/hosts')).toMatch(/^hi\s+1$/);
     expect(await shell(name, 'df /scratch | tail -1')).toContain('/scratch');
 
     await expect.poll(() => latest(name)?.health, { timeout: 10_000 }).toBe('unhealthy');

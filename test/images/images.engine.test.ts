@@ -53,7 +53,9 @@ async function inside(name: string, ...Cmd: readonly string[]): Promise<string> 
 }
 
 async function start(name: string, options: Docker.ContainerCreateOptions): Promise<void> {
-  const made = await docker.createContainer({ name: `${ID}-${name}`, ...options });
+  // The check is the image's; only how often is not: nobody waits for it here.
+  const Healthcheck = { Interval: 1_000_000_000 };
+  const made = await docker.createContainer({ name: `${ID}-${name}`, Healthcheck, ...options });
   await made.start();
 }
 
