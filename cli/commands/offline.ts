@@ -65,7 +65,6 @@ function defineCompose({ program, terminal, verb }: Definitions): void {
     );
   withFiles(compose.command('requests'))
     .description('print the create requests for an engine that has nothing yet, as JSON lines')
-    .option('--profile <profile>', "services of this profile too; '*' for all", collect)
     .addOption(targetOption())
     .option('--api-version <version>', "the engine's", '1.50')
     .addHelpText('after', AFTER_REQUESTS)
@@ -95,6 +94,7 @@ const withFiles = (command: Command): Command =>
       'instead of the .env beside the first file; later ones win',
       collect,
     )
+    .option('--profile <profile>', "services of this profile too; '*' for all", collect)
     .option('--set <key=value>', 'a value for interpolation, over the env file', collectPair)
     .option('--project-name <name>', "instead of `name:` or the folder's name")
     .option('--project-directory <dir>', 'what relative paths start from');

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileRead } from '../../controller/core/load/compose/files.ts';
 import {
@@ -15,6 +16,7 @@ export interface ComposeOptions {
   readonly file?: readonly string[];
   readonly envFile?: readonly string[];
   readonly set?: Readonly<Record<string, string>>;
+  readonly profile?: readonly string[];
   readonly projectName?: string;
   readonly projectDirectory?: string;
 }
@@ -36,7 +38,7 @@ export interface LoadedFiles extends ComposeResult {
 export function loadFiles({ cwd }: Terminal, options: ComposeOptions): LoadedFiles {
   const files = options.file ?? [defaultFile(cwd)];
   const first = resolve(cwd, files[0] ?? '');
-  const { projectName, envFile, set } = options;
+  const { profile, projectName, envFile, set } = options;
   const projectDirectory = resolve(cwd, options.projectDirectory ?? dirname(first));
   const loaded = loadCompose({
     files,
@@ -44,6 +46,8 @@ export function loadFiles({ cwd }: Terminal, options: ComposeOptions): LoadedFil
     projectDirectory,
     ...(projectName !== undefined && { projectName }),
     ...(envFile && { envFiles: envFile }),
+    ...(profile && { profiles: profile }),
+    home: homedir(),
     values: new Map(Object.entries(set ?? {})),
   });
   return { ...loaded, projectDirectory };

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { refusalIssue } from '../../controller/core/load/compose/refusal-issue.ts';
 import { withWrittenPorts } from '../../controller/core/load/compose/written-ports.ts';
-import { activeServices } from '../../engine/active-services.ts';
 import type { Refusal } from '../../engine/refusal.ts';
 import { containerRequests, type Requests } from '../../engine/requests.ts';
 import { ignoredBySwarm } from '../../engine/swarm/ignored.ts';
@@ -15,7 +14,6 @@ export const TARGETS = ['container', 'swarm'] as const;
 export type Target = (typeof TARGETS)[number];
 
 export interface RequestsOptions extends ComposeOptions {
-  readonly profile?: readonly string[];
   readonly target: Target;
   /** Of an engine for containers; the requests for a swarm are equal for all of them. */
   readonly apiVersion: string;
@@ -25,7 +23,7 @@ const API_VERSION = /^\d{1,3}\.\d{1,3}$/;
 
 /** Prints the create requests for an engine or swarm that has nothing yet, one a line. */
 export function composeRequests(terminal: Terminal, options: RequestsOptions): ExitCode {
-  const { apiVersion, profile = [] } = options;
+  const { apiVersion } = options;
   if (!API_VERSION.test(apiVersion)) {
     throw new CliError(`not an Engine API version: ${apiVersion}`, 'as in 1.50');
   }
@@ -34,13 +32,10 @@ export function composeRequests(terminal: Terminal, options: RequestsOptions): E
     printIssues(terminal, issues);
     return EXIT.error;
   }
-  const active = activeServices(model, profile);
   const readFile = (path: string) => readBytes(resolve(projectDirectory, path));
-  const ready = options.target === 'swarm' ? withWrittenPorts(active.model, tree) : active.model;
+  const ready = options.target === 'swarm' ? withWrittenPorts(model, tree) : model;
   const { requests, refusals, ignored } = requestsFor(ready, options, readFile);
-  const refused = [...active.refusals, ...refusals].map((refusal) =>
-    refusalIssue(tree, refusal, 'E_TARGET'),
-  );
+  const refused = refusals.map((refusal) => refusalIssue(tree, refusal, 'E_TARGET'));
   const warnings = ignored.map((refusal) => refusalIssue(tree, refusal, 'W_TARGET'));
   printIssues(terminal, [...issues, ...warnings, ...refused]);
   if (refused.length > 0) return EXIT.error;

@@ -11,6 +11,7 @@ import { Layer, type LayerWorld } from './layer.ts';
 import { type ComposeMap, childOf, entriesOf, isNull, type Origin } from './node.ts';
 import { normalise } from './normalise.ts';
 import { resolvePaths } from './paths.ts';
+import { profilesOf, withProfiles } from './profiles.ts';
 import { joinPath, Reading } from './reading.ts';
 import { checkReferences } from './references.ts';
 import { checkSupport, type Target } from './support.ts';
@@ -44,6 +45,8 @@ export interface ComposeInput {
   readonly environment?: Lookup;
   /** What is else a warning (unset variables, text that is dropped) is an error. */
   readonly strict?: boolean;
+  /** Services of these profiles run too; `*` = all. Default: what COMPOSE_PROFILES says. */
+  readonly profiles?: readonly string[];
   /** What `~` in a path stands for; a controller has none. */
   readonly home?: string;
   /** Set for apps: relative files are shipped, nothing outside the repository is read. */
@@ -123,8 +126,9 @@ class ComposeLoad {
 
   #finish(merged: ComposeMap, name: string, lookup: Lookup) {
     const reading = this.#reading;
-    const { environment } = this.#input;
-    const normal = normalise(merged, {
+    const { environment, profiles = profilesOf(lookup('COMPOSE_PROFILES')) } = this.#input;
+    const { root, disabled } = withProfiles(merged, profiles);
+    const normal = normalise(root, {
       reading,
       projectName: name,
       lookup: (variable) => environment?.(variable) ?? lookup(variable),
@@ -139,7 +143,7 @@ class ComposeLoad {
     });
     this.#shipped = resolved.shipped;
     checkConsistency(reading, resolved.root);
-    checkReferences(reading, resolved.root);
+    checkReferences(reading, resolved.root, disabled);
     this.#checkForApps(resolved.root);
     return resolved.root;
   }
@@ -179,6 +183,8 @@ class ComposeLoad {
   #projectName(files: readonly ComposeMap[], lookup: Lookup): string {
     const { projectName, projectDirectory } = this.#input;
     if (projectName !== undefined) return projectName;
+    const given = lookup('COMPOSE_PROJECT_NAME');
+    if (given) return this.#givenName(given);
     const file = files.findLast((one) => childOf(one, 'name'));
     const node = childOf(file, 'name');
     if (!node) return plainProjectName(posix.basename(projectDirectory));
@@ -191,6 +197,21 @@ class ComposeLoad {
     const hint = 'lower-case letters, digits, dashes and underscores, a letter or digit first';
     this.#reading.at('E_COMPOSE_VALUE', node, 'name', message, hint);
     return 'default';
+  }
+
+  /** By a variable, which wins over the file, and is not mended. */
+  #givenName(name: string): string {
+    if (normalName(name) === name) return name;
+    const message = `COMPOSE_PROJECT_NAME: ${JSON.stringify(name)} is not a project name`;
+    const hint = 'lower-case letters, digits, dashes and underscores, a letter or digit first';
+    const place = { file: this.#dotenvFile(), line: 0, column: 0 };
+    this.#reading.elsewhere('E_DOTENV', place, message, hint);
+    return 'default';
+  }
+
+  #dotenvFile(): string {
+    const { envFiles, projectDirectory } = this.#input;
+    return envFiles?.at(-1) ?? posix.join(projectDirectory, '.env');
   }
 
   #readDotenv(): ReadonlyMap<string, string> {
