@@ -104,14 +104,12 @@ describe('tabs and empty documents', () => {
     },
   );
 
-  test.each([
-    'a:\tb\n',
-    'a: b\t\n',
-    'a: b\t# c\n',
-    'a: [\n\t b ]\n',
-  ])('%j: elsewhere it may stand', (text) => {
-    expect(parse(text).faults).toEqual([]);
-  });
+  test.each(['a:\tb\n', 'a: b\t\n', 'a: b\t# c\n', 'a: [\n\t b ]\n'])(
+    '%j: elsewhere it may stand',
+    (text) => {
+      expect(parse(text).faults).toEqual([]);
+    },
+  );
 
   test('a document without anything in it is told of', () => {
     const yaml = parse('a: b\n---\n');
