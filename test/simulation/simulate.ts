@@ -16,12 +16,12 @@ export interface Report {
   readonly convergedMs: number | undefined;
 }
 
-const FAULTS_MS = 60_000;
+const FAULTS_MS = 40_000;
 /** The longest backoff, and time to act after it. */
 const CONVERGE_MS = 660_000;
 const LOOK_EVERY_MS = 2_000;
 /** Without a change for so long, what git asks for is there, or never will be. */
-const REST_MS = 45_000;
+const REST_MS = 30_000;
 const RESYNCS = 10;
 
 /** One seed: a time of faults, then a healed world in which all must come to rest and stay so. */
@@ -71,9 +71,9 @@ async function converge(world: World): Promise<number | undefined> {
     await timeline.pass(LOOK_EVERY_MS);
     const fresh = history.entries.slice(seen);
     seen = history.entries.length;
-    if (fresh.some(({ type }) => type === 'call')) changedMs = timeline.elapsedMs;
-    if (timeline.elapsedMs - changedMs < REST_MS) continue;
-    if (difference(world).length === 0) return changedMs;
+    const isMoving = fresh.some(({ type }) => type === 'call') || difference(world).length > 0;
+    if (isMoving) changedMs = timeline.elapsedMs;
+    else if (timeline.elapsedMs - changedMs >= REST_MS) return changedMs;
   }
   return undefined;
 }

@@ -8,6 +8,7 @@ export function difference(world: World): readonly string[] {
   const { head } = world.git;
   if (world.inForce !== head.number) return [`commit ${head.number} is not in force`];
   return world.hosts.flatMap((host) => [
+    ...(world.isConnected(host.name) ? [] : [`${host.name} is not connected`]),
     ...hostDifference(host.name, host.own(), head.effective, unsure(world)),
     ...leftNetworks(host, head.effective),
   ]);

@@ -48,6 +48,10 @@ function crashController(world: World): string {
     [1, 'restored'],
   ]);
   world.crashController({ disk });
+  // What the one before had sent gets there when another one is in charge.
+  for (const host of world.hosts) {
+    world.timeline.setTimer(within(world, 30_000), () => redelivery(world, host));
+  }
   return '';
 }
 

@@ -31,6 +31,7 @@ export class World {
   readonly #agents = new Map<string, Life>();
   #controller: Life | undefined;
   #running: RunningController | undefined;
+  #fleet: Fleet | undefined;
   #runs = 0;
   #inForce = -1;
 
@@ -128,6 +129,10 @@ export class World {
     return this.#inForce;
   }
 
+  isConnected(host: string): boolean {
+    return this.#fleet?.hosts().some((one) => one.host === host && one.online) ?? false;
+  }
+
   #noteInForce(): void {
     const sha = this.#running?.reconciler.desired()?.revision;
     const number = sha === undefined ? -1 : this.git.numberOf(sha);
@@ -142,6 +147,7 @@ export class World {
   }
 
   #noteShown(fleet: Fleet, host: HostName): void {
+    this.#fleet = fleet;
     if (!fleet.hosts().some((one) => one.host === host && one.online)) return;
     const containers = fleet
       .ownedUnits(host)
