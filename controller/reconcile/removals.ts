@@ -26,8 +26,10 @@ export function judge(input: JudgeInput, revision: CommitSha): Removals {
   // What was held once needs consent, however small a share of the project it has become.
   const heldBefore = new Set(input.before.held);
   const held: AppId[] = [];
-  for (const [project, apps] of byProject([...input.known, ...heldBefore])) {
-    const candidates = apps.filter((app) => gone(app) && !allowed.has(app));
+  const vanished = [...new Set([...input.known, ...heldBefore])].filter(
+    (app) => gone(app) && !allowed.has(app),
+  );
+  for (const [project, candidates] of byProject(vanished)) {
     const declared = [...input.desired.apps.values()]
       .filter((app) => app.project === project)
       .map((app) => app.id);
@@ -52,9 +54,11 @@ export function judge(input: JudgeInput, revision: CommitSha): Removals {
 
 function byProject(apps: readonly AppId[]): Map<ProjectName, AppId[]> {
   const projects = new Map<ProjectName, AppId[]>();
-  for (const app of new Set(apps)) {
+  for (const app of apps) {
     const { project } = parseAppId(app);
-    projects.set(project, [...(projects.get(project) ?? []), app]);
+    const known = projects.get(project);
+    if (known) known.push(app);
+    else projects.set(project, [app]);
   }
   return projects;
 }
