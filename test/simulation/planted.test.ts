@@ -3,7 +3,7 @@ import { PLANTED } from './planted.ts';
 import { simulate } from './simulate.ts';
 
 /** An invariant that nobody has seen fail is not a test: each bug shows within so many seeds. */
-const SEEDS = 60;
+const SEEDS = 400;
 
 describe('a planted bug is caught', () => {
   it.each(PLANTED)('$bug', async ({ wraps, caughtBy }) => {
