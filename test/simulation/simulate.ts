@@ -88,7 +88,8 @@ async function rest(world: World): Promise<void> {
   if (host) world.crashAgent(host);
   await timeline.pass(RESYNC_MS * (RESYNCS - 6));
   world.heal();
-  await timeline.pass(RESYNC_MS * 2);
+  // An agent that was turned away stays away for up to 60 s.
+  await timeline.pass(RESYNC_MS * 8);
 }
 
 /** I12, in a world that has been healed for so long. */
