@@ -3,7 +3,7 @@ import { simulate } from './simulate.ts';
 import { seedsOf, told } from './tell.ts';
 
 const BATCH = 250;
-const { first, count } = seedsOf(process.env, 1_000);
+const { first, count } = seedsOf(process.env, 2_000);
 const batches = Array.from({ length: Math.ceil(count / BATCH) }, (_, n) => first + n * BATCH);
 
 describe('whatever befalls controller, agents, engines, network and git', () => {

@@ -5,6 +5,13 @@ import { Removals } from './removals.ts';
 
 type Call = Extract<Entry, { readonly type: 'call' }>;
 
+/** A commit that was in force, and the removals that were allowed then. */
+interface InForce {
+  readonly commit: Declared;
+  readonly allowed: ReadonlySet<string>;
+  untilMs: number;
+}
+
 /** An operation may be under way this long after what it was planned from has changed. */
 const LATE_MS = 130_000;
 
@@ -21,7 +28,7 @@ class ChangeJudge {
   readonly #commits: readonly Declared[];
   readonly #removals: Removals;
   /** Commits that were in force of late, the present one last. */
-  #recent: { readonly commit: Declared; untilMs: number }[] = [];
+  #recent: InForce[] = [];
   /** `host app service spec` of what died or got sick by itself or by others. */
   readonly #harmed = new Set<string>();
 
@@ -31,8 +38,8 @@ class ChangeJudge {
   }
 
   take(entry: Entry, index: number): readonly Violation[] {
-    if (entry.type === 'in-force') this.#inForce(entry.commit, entry.atMs);
     if (entry.type === 'in-force' || entry.type === 'restored') this.#removals.take(entry, index);
+    if (entry.type === 'in-force') this.#inForce(entry.commit, entry.atMs);
     if (entry.type === 'harm') this.#harmed.add(placeOf(entry.host, entry.subject));
     return entry.type === 'call' ? this.#call(entry) : [];
   }
@@ -43,13 +50,12 @@ class ChangeJudge {
     const present = this.#recent.at(-1);
     if (present) present.untilMs = atMs;
     this.#recent = this.#recent.filter(({ untilMs }) => untilMs >= atMs - LATE_MS);
-    this.#recent.push({ commit, untilMs: Number.POSITIVE_INFINITY });
+    const { allowed } = this.#removals;
+    this.#recent.push({ commit, allowed, untilMs: Number.POSITIVE_INFINITY });
   }
 
-  #commitsAt(atMs: number): readonly Declared[] {
-    return this.#recent
-      .filter(({ untilMs }) => untilMs >= atMs - LATE_MS)
-      .map(({ commit }) => commit);
+  #inForceAt(atMs: number): readonly InForce[] {
+    return this.#recent.filter(({ untilMs }) => untilMs >= atMs - LATE_MS);
   }
 
   #call(call: Call): readonly Violation[] {
@@ -64,9 +70,9 @@ class ChangeJudge {
     }
     const { before: subject } = call;
     if (!subject?.well || !ENDS.has(call.call) || this.#isReplaced(call, subject)) return found;
-    const commits = this.#commitsAt(call.atMs);
-    if (commits.some((commit) => this.#isReason(commit, call.host, subject))) return found;
-    const isGone = commits.some(({ effective }) => !effective.has(subject.app));
+    const recent = this.#inForceAt(call.atMs);
+    if (recent.some((one) => this.#isReason(one, call.host, subject))) return found;
+    const isGone = recent.some(({ commit }) => !commit.effective.has(subject.app));
     if (isGone) say('I5', `${subject.name}: the removal of ${subject.app} is held`);
     else say('I3', `${subject.name}, which is as asked for`);
     return found;
@@ -78,17 +84,18 @@ class ChangeJudge {
   }
 
   /** Whether a commit that may have been in force is a reason to end this container. */
-  #isReason({ effective }: Declared, host: string, subject: Subject): boolean {
-    const app = effective.get(subject.app);
-    if (!app) return this.#removals.isAllowed(subject.app);
+  #isReason({ commit, allowed }: InForce, host: string, subject: Subject): boolean {
+    const app = commit.effective.get(subject.app);
+    // What was allowed then may arrive late, when a newer commit has the app again.
+    if (!app) return allowed.has(subject.app) || this.#removals.allowed.has(subject.app);
     const service = app.services[subject.service];
     if (!app.hosts.includes(host) || !service || subject.number > service.replicas) return true;
     return !isBad(service) && specOf(service) !== subject.spec;
   }
 
   #mayRemoveVolume({ atMs, target }: Call): boolean {
-    return this.#commitsAt(atMs).some(({ effective }) =>
-      [...effective].some(
+    return this.#inForceAt(atMs).some(({ commit }) =>
+      [...commit.effective].some(
         ([app, { pruneVolumes }]) => pruneVolumes && target.startsWith(`${app}_`),
       ),
     );

@@ -29,8 +29,8 @@ export class Removals {
     this.#states.push({ index, state: this.#state });
   }
 
-  isAllowed(app: string): boolean {
-    return this.#state.allowed.has(app);
+  get allowed(): ReadonlySet<string> {
+    return this.#state.allowed;
   }
 
   #judged(number: number): State {
