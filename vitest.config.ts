@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const EXCLUDED = ['**/node_modules/**', 'dist/**', '.tools/**', '.skep/**'];
+/** They compare with recordings of Compose itself, which are no part of this repository. */
+const CORPUS = process.env['SKEP_COMPOSE_CORPUS'] ? [] : ['**/compose-corpus.test.ts'];
+const EXCLUDED = ['**/node_modules/**', 'dist/**', '.tools/**', '.skep/**', ...CORPUS];
 /** Slow by nature: real engines, whole programs, thousands of seeds. */
 const SLOW = ['**/*.engine.test.ts', 'test/scenarios/**', 'test/simulation/**'];
 

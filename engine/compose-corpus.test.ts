@@ -66,7 +66,7 @@ const byTarget = (requests: readonly Sent[]) =>
     ]),
   );
 
-describe.skipIf(CORPUS === '')('the requests that Compose sends', () => {
+describe('the requests that Compose sends', () => {
   it.each(recordings('.compose-api.json'))('are built the same for %s', (path) => {
     const { requests, refusals } = containerRequests({
       model: model(path),
@@ -112,7 +112,7 @@ function withoutIds(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, withoutIds(member)]));
 }
 
-describe.skipIf(CORPUS === '')('the requests that docker stack deploy sends', () => {
+describe('the requests that docker stack deploy sends', () => {
   it.each(recordings('.stack-api.json'))('are built the same for %s', (path) => {
     const { requests, refusals } = stackRequests({
       model: stackModel(path),

@@ -43,6 +43,8 @@ export interface FollowOptions {
 export class Follow {
   readonly #options: FollowOptions;
   #desired: DesiredState | undefined;
+  /** What `publish` has taken whole; behind `#desired` after it failed. */
+  #published: DesiredState | undefined;
   #status: SourceStatus;
   #result: LoadResult | undefined;
   #pending = false;
@@ -103,7 +105,7 @@ export class Follow {
   async #once(signal: AbortSignal): Promise<void> {
     const seenAt = this.#nowIso();
     const commit = await this.#options.source.fetch(signal);
-    if (commit.sha !== this.#desired?.revision) await this.#load(commit, seenAt, signal);
+    if (commit.sha !== this.#published?.revision) await this.#load(commit, seenAt, signal);
     await this.#setStatus({
       ...this.#status,
       head: commit.sha,
@@ -122,10 +124,11 @@ export class Follow {
       { revision: commit.sha, apps: loaded.desired.apps.size, issues },
       'revision loaded',
     );
-    const change = difference(previous, loaded.desired);
+    const change = difference(this.#published, loaded.desired);
     this.#desired = loaded.desired;
     this.#result = loaded.result;
     await this.#options.publish({ commit, loaded, seenAt, ...change }, signal);
+    this.#published = loaded.desired;
   }
 
   async #failed(error: unknown): Promise<void> {
