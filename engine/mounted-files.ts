@@ -12,6 +12,8 @@ import type { FileSource } from './files.ts';
 export interface MountedFile extends FileSource {
   readonly size: number;
   readonly target: string;
+  /** What a person calls it, never anything of its content: `web/nginx.conf`, `secret token`. */
+  readonly label: string;
 }
 
 export interface FilesInput {
@@ -49,22 +51,23 @@ export function boundFiles(
   const { source, target } = mount;
   if (mount.type !== 'bind' || source === undefined) return [];
   const file = files.get(source);
-  if (file) return [boundFile(file, target)];
+  if (file) return [boundFile(file, source, target)];
   const folder = `${source.replace(/\/$/, '')}/`;
   return [...files]
     .filter(([path]) => path.startsWith(folder))
     .map(([path, below]) =>
-      boundFile(below, `${target.replace(/\/$/, '')}/${path.slice(folder.length)}`),
+      boundFile(below, path, `${target.replace(/\/$/, '')}/${path.slice(folder.length)}`),
     );
 }
 
-const boundFile = (file: RepositoryFile, target: string): MountedFile => ({
+const boundFile = (file: RepositoryFile, path: string, target: string): MountedFile => ({
   sha256: file.sha256,
   size: file.size,
   mode: file.executable ? EXECUTABLE_MODE : PLAIN_MODE,
   uid: 0,
   gid: 0,
   target,
+  label: path.replace(/^repo:\/*/, ''),
 });
 
 type ObjectKind = 'config' | 'secret';
@@ -78,7 +81,8 @@ function objectFile(
   const file = files.get(object?.file ?? `${kind}:${use.source}`);
   if (!file) return [];
   const { sha256, size } = file;
-  return [{ sha256, size, ...permissions(use), target: objectTarget(kind, use) }];
+  const label = `${kind} ${use.source}`;
+  return [{ sha256, size, ...permissions(use), target: objectTarget(kind, use), label }];
 }
 
 function permissions(use: ComposeFileReference): { mode: number; uid: number; gid: number } {

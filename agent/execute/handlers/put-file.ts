@@ -6,8 +6,12 @@ export const putFile: Handler<'put-file'> = async (operation, context) => {
   if (await context.files.path(operation)) return 'unchanged';
   const { content } = context;
   if (!content || content.length !== operation.size || sha256(content) !== operation.sha256) {
-    const message = `the content of file ${operation.sha256.slice(0, 12)} did not come whole`;
-    throw new OperationFailure('Interrupted', 'world', message);
+    // Which file it is stands in the operation's name; a hash of its content would tell of it.
+    throw new OperationFailure(
+      'Interrupted',
+      'world',
+      'the content of the file did not come whole',
+    );
   }
   await context.files.put(operation, content);
   return 'done';

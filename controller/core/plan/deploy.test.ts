@@ -67,12 +67,28 @@ describe('a first deployment', () => {
       "default/shop on web-01: 4 operations
         web: create: not deployed yet
           downtime: no
-        1. put-file ffffffffffff-0644-0-0 (mounted by web)
+        1. put-file conf (mounted by web)
         2. create-network shop_default (does not exist)
         3. create-container shop-web-1 (not deployed yet)
         4. start-container shop-web-1 (not deployed yet)
       "
     `);
+  });
+
+  it('tells nothing of the content of a secret', () => {
+    const model = {
+      ...aModel({ web: { secrets: [{ source: 'token' }] } }),
+      secrets: { token: {} },
+    };
+    const scene = new Scene(model);
+    const sha256 = 'a1b2c3'.padEnd(64, '0') as never;
+    const file = { sha256, size: 6, executable: false };
+    scene.unit = { ...scene.unit, files: new Map([['secret:token', file]]) };
+    const { plan } = scene.plan();
+    const put = plan.operations.find(({ kind }) => kind === 'put-file');
+    expect(put).toMatchObject({ id: 'put-file secret token', cause: 'mounted by web', sha256 });
+    expect(scene.text()).not.toContain('a1b2c3');
+    expect(JSON.stringify(plan.changes)).not.toContain('a1b2c3');
   });
 
   it('waits for apps it depends on, but prepares everything meanwhile', () => {

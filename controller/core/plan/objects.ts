@@ -15,7 +15,7 @@ export function planFiles(context: Context): void {
   for (const [name, situation] of context.services) {
     if (!startsSomething(situation)) continue;
     const ids = situation.service.files.map((file) => {
-      const { sha256, size, mode, uid, gid } = file;
+      const { sha256, size, mode, uid, gid, label } = file;
       const key = `${sha256} ${mode} ${uid} ${gid}`;
       const known = put.get(key);
       if (known) return known;
@@ -27,7 +27,8 @@ export function planFiles(context: Context): void {
         uid,
         gid,
         service: name,
-        resource: `${sha256.slice(0, 12)}-${mode.toString(8).padStart(4, '0')}-${uid}-${gid}`,
+        // Nothing of the content: of a short secret, a hash is as good as its text.
+        resource: label,
         cause: `mounted by ${name}`,
         reason: context.reason,
         dependsOn: context.done.pulls,
