@@ -1,5 +1,4 @@
 import type {
-  AppId,
   DesiredApp,
   DesiredState,
   DesiredUnit,
@@ -8,23 +7,23 @@ import type {
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { splitUnitKey } from '../../schemas/domain/index.ts';
-import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
+import type { PlanResult } from '../core/plan/plan-unit.ts';
 import { carryOut } from './carry-out.ts';
-import { reasonOf } from './deadlines.ts';
 import type { Execution } from './execute-plan.ts';
 import { type Judged, RolloutJudge } from './judge.ts';
+import { PassEnds } from './pass-ends.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { PassEnd, Running } from './queue.ts';
 import { refusalOf } from './refusal.ts';
-import { addRecords, beginRollout, countCompletion, type Rollout } from './rollout.ts';
+import { addRecords, type Rollout } from './rollout.ts';
+import { Rollouts } from './rollouts.ts';
 import { type StatusFacts, StatusWriter } from './status-writer.ts';
+import { UnitPlanner } from './unit-planner.ts';
 
 /** Plans within one pass; each but the last carried something out. */
 const ROUNDS = 8;
 /** Of these, so many may be due to failures that what is observed has overtaken. */
 const OVERTAKEN_ROUNDS = 2;
-const REFUSED_RECHECK_MS = 30_000;
-const NEVER_APPLIED = '';
 
 interface Unit {
   readonly key: UnitKey;
@@ -39,16 +38,24 @@ interface Unit {
  */
 export class Pass {
   readonly #options: PassOptions;
-  readonly #rollouts = new Map<UnitKey, Rollout>();
   readonly #judge: RolloutJudge;
+  readonly #planner: UnitPlanner;
   readonly #status: StatusWriter;
-  /** Of apps as they were last declared: what their removal may take along. */
-  readonly #pruneVolumes = new Map<UnitKey, boolean>();
+  readonly #rollouts: Rollouts;
+  readonly #ends: PassEnds;
 
   constructor(options: PassOptions) {
     this.#options = options;
     this.#judge = new RolloutJudge(options);
+    this.#planner = new UnitPlanner(options);
     this.#status = new StatusWriter(options);
+    this.#rollouts = new Rollouts(options, this.#status);
+    this.#ends = new PassEnds(options, {
+      judge: this.#judge,
+      planner: this.#planner,
+      rollouts: this.#rollouts,
+      status: this.#status,
+    });
   }
 
   async run(key: UnitKey, running: Running): Promise<PassEnd> {
@@ -71,12 +78,12 @@ export class Pass {
     const consent = target.app !== undefined || facts.removals.allowed.includes(id);
     if (!consent) return await this.#hold(target, 'BudgetExceeded');
     const observed = this.#options.fleet.observed(key);
-    if (observed && isGone(observed, this.#prunesVolumes(key, target.app))) {
+    if (observed && isGone(observed, this.#planner.prunesVolumes(key, target.app))) {
       await this.#status.removed(key);
       await facts.forgetUnit(key);
       this.#judge.forget(key);
-      this.#pruneVolumes.delete(key);
-      await this.#finishRollout(key, 'done', null, 'removed');
+      this.#planner.forget(key);
+      await this.#rollouts.finish(key, 'done', null, 'removed');
       await this.#options.revisions.report(key, 'done', 'Removed', 'removed');
       return { kind: 'done' };
     }
@@ -89,7 +96,7 @@ export class Pass {
   }
 
   async #converge(target: Unit, running: Running): Promise<PassEnd> {
-    if (target.app && target.unit) this.#pruneVolumes.set(target.key, target.app.pruneVolumes);
+    if (target.app && target.unit) this.#planner.noteDeclared(target.key, target.app);
     let overtaken = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const observed = this.#options.fleet.observed(target.key);
@@ -117,88 +124,29 @@ export class Pass {
   ): Promise<PassEnd | 'replan' | 'overtaken'> {
     const judged = judgedOf(target, observed);
     if (judged) this.#judge.note(judged);
-    const known = this.#rollouts.get(target.key);
+    const known = this.#rollouts.known(target.key);
     if (judged && known) await this.#judge.judge(judged, known);
-    const result = this.plan(target.key, target.app, target.unit, observed);
-    await this.#remember(target, result);
+    const result = this.#planner.plan(target.key, target.app, target.unit, observed);
+    await this.#planner.remember(target.key, target.app, result);
     const facts: StatusFacts = { ...target, observed, result };
-    if (result.plan.operations.length === 0) return await this.#settled(facts);
+    if (result.plan.operations.length === 0) return await this.#ends.settled(facts);
     const refusal = this.#refusal(facts);
-    if (refusal) return await this.#refused(facts, refusal);
-    const rollout = this.#rollout(facts);
+    if (refusal) return await this.#ends.refused(facts, refusal);
+    const rollout = this.#rollouts.of(facts);
     // The controller may have restarted in the middle of it: what failed meanwhile says so now.
     if (judged && rollout !== known && (await this.#judge.judge(judged, rollout))) return 'replan';
     const execution = await this.#execute(facts, rollout, running);
-    return await this.#after(facts, execution, mayBeOvertaken);
+    return await this.#ends.executed(facts, execution, mayBeOvertaken);
   }
 
-  /** Pure planning with what this controller knows now; also serves `skep plan`. */
+  /** Also serves `skep plan`. */
   plan(
     key: UnitKey,
     app: DesiredApp | undefined,
     unit: DesiredUnit | undefined,
     observed: ObservedUnit,
   ): PlanResult {
-    const { facts, board, clock, installation } = this.#options;
-    const lastApplied = board.unit(key)?.appliedFingerprint;
-    return planUnit({
-      installation,
-      ...(app && unit && { app, unit }),
-      observed,
-      locks: app ? facts.locks(key, app.contentHash) : {},
-      failed: facts.failed(key),
-      now: clock.now(),
-      waitingOn: this.#waitingOn(app),
-      pruneVolumes: this.#prunesVolumes(key, app),
-      ...(lastApplied && { lastApplied }),
-    });
-  }
-
-  #waitingOn(app: DesiredApp | undefined): readonly AppId[] {
-    return (app?.dependsOn ?? []).filter((id) => !this.#options.board.isReady(id));
-  }
-
-  #prunesVolumes(key: UnitKey, app: DesiredApp | undefined): boolean {
-    return app?.pruneVolumes ?? this.#pruneVolumes.get(key) ?? false;
-  }
-
-  async #remember(target: Unit, result: PlanResult): Promise<void> {
-    const { facts } = this.#options;
-    if (!target.app) return;
-    const known = facts.locks(target.key, target.app.contentHash);
-    const fresh = Object.keys(result.locks).some((ref) => known[ref] !== result.locks[ref]);
-    if (fresh) {
-      await facts.putLocks(target.key, target.app.contentHash, { ...known, ...result.locks });
-    }
-    if (!result.plan.provisional) await facts.keepFailed(target.key, result.specHashes);
-  }
-
-  /** Nothing left to do: converged, or blocked by something that is not ours to change. */
-  async #settled(facts: StatusFacts): Promise<PassEnd> {
-    const { plan } = facts.result;
-    const blocker = plan.blockers[0];
-    const failed = facts.result.failed[0];
-    const status = await this.#status.settled(facts);
-    if (blocker) {
-      await this.#report(facts, 'failed', reasonOf(blocker.reason), blocker.message);
-      return { kind: 'failed' };
-    }
-    if (failed) {
-      const reason = reasonOf(failed.reason);
-      await this.#finishRollout(facts.key, 'failed', reason, failed.message);
-      await this.#report(facts, 'failed', reason, failed.message);
-      return { kind: 'stalled' };
-    }
-    if (!facts.unit) return { kind: 'again', afterMs: 0 };
-    if (status.health === 'Progressing') {
-      await this.#report(facts, 'progressing', null, '');
-      return this.#untilDeadline(facts, status.recheckMs);
-    }
-    const done = status.health !== 'Degraded';
-    const [reason, message] = [status.reason, status.message];
-    await this.#finishRollout(facts.key, done ? 'done' : 'failed', reason, message);
-    await this.#report(facts, done ? 'done' : 'failed', reason, message);
-    return { kind: 'done' };
+    return this.#planner.plan(key, app, unit, observed);
   }
 
   #refusal({ app, result, observed }: StatusFacts): Reason | undefined {
@@ -206,18 +154,6 @@ export class Pass {
     const session = fleet.hosts().find(({ host }) => host === observed.host);
     const paused = session?.paused !== undefined && session.paused !== null;
     return refusalOf(app, result.plan.operations, paused, clock.now());
-  }
-
-  async #refused(facts: StatusFacts, reason: Reason): Promise<PassEnd> {
-    await this.#status.refused(facts, reason);
-    await this.#report(facts, 'held', reason, '');
-    const untilMs = reason === 'Suspended' ? facts.app?.suspend?.untilMs : undefined;
-    if (untilMs !== undefined) {
-      return { kind: 'again', afterMs: Math.max(0, untilMs - this.#options.clock.now()) };
-    }
-    return reason === 'HostPaused'
-      ? { kind: 'again', afterMs: REFUSED_RECHECK_MS }
-      : { kind: 'stalled' };
   }
 
   async #execute(facts: StatusFacts, rollout: Rollout, running: Running): Promise<Execution> {
@@ -231,127 +167,6 @@ export class Pass {
     });
     addRecords(rollout, execution.records);
     return execution;
-  }
-
-  #rollout(facts: StatusFacts): Rollout {
-    const fingerprint = facts.unit?.fingerprint ?? NEVER_APPLIED;
-    const known = this.#rollouts.get(facts.key);
-    if (known?.fingerprint === fingerprint) return known;
-    const revision = facts.app?.revision ?? facts.desired.revision;
-    const rollout = beginRollout(fingerprint, revision, this.#options.clock.now());
-    this.#rollouts.set(facts.key, rollout);
-    return rollout;
-  }
-
-  async #after(
-    facts: StatusFacts,
-    execution: Execution,
-    mayBeOvertaken: boolean,
-  ): Promise<PassEnd | 'replan' | 'overtaken'> {
-    if (execution.superseded) {
-      await this.#finishRollout(facts.key, 'superseded', null, 'superseded by a newer revision');
-      return { kind: 'again', afterMs: 0 };
-    }
-    if (execution.failed.length > 0) return await this.#failed(facts, execution, mayBeOvertaken);
-    if (execution.complete) {
-      const rollout = this.#rollout(facts);
-      if (facts.result.plan.provisional || countCompletion(rollout, facts.result.plan)) {
-        return 'replan';
-      }
-      await this.#status.stalled(
-        facts,
-        'NonConvergent',
-        'the same plan remains after it was carried out',
-      );
-      await this.#finishRollout(facts.key, 'failed', 'NonConvergent', rollout.signature);
-      await this.#report(facts, 'failed', 'NonConvergent', rollout.signature);
-      return { kind: 'stalled' };
-    }
-    await this.#status.waiting(facts, execution.waiting);
-    const forApp = execution.waiting.some(({ kind }) => kind === 'await-app');
-    if (forApp) this.#rollout(facts).startedMs = this.#options.clock.now();
-    const onlyForApps = execution.waiting.every(({ kind }) => kind === 'await-app');
-    return onlyForApps ? { kind: 'stalled' } : this.#untilDeadline(facts, execution.recheckMs);
-  }
-
-  /** Past the deadline only a change helps: what it could fail has been judged. */
-  #untilDeadline(facts: StatusFacts, recheckMs: number | undefined): PassEnd {
-    const rollout = this.#rollouts.get(facts.key);
-    const endMs = rollout && facts.app && rollout.startedMs + facts.app.rollout.deadlineMs;
-    const leftMs = endMs === undefined ? 0 : endMs - this.#options.clock.now();
-    const due = [recheckMs ?? 0, leftMs].filter((ms) => ms > 0);
-    if (recheckMs === 0) return { kind: 'again', afterMs: 0 };
-    return due.length > 0 ? { kind: 'again', afterMs: Math.min(...due) } : { kind: 'stalled' };
-  }
-
-  /** The spec's faults are marked and planned again (rollback); the world's back off. */
-  async #failed(
-    facts: StatusFacts,
-    execution: Execution,
-    mayBeOvertaken: boolean,
-  ): Promise<PassEnd | 'replan' | 'overtaken'> {
-    const marked = await this.#markFaults(facts, execution);
-    const error = execution.failed[0]?.outcome.error;
-    if (marked || !error) return 'replan';
-    const observed = this.#options.fleet.observed(facts.key) ?? facts.observed;
-    if (mayBeOvertaken && this.#isOvertaken({ ...facts, observed }, execution)) return 'overtaken';
-    if (error.code === 'SessionLost' || error.code === 'HostOffline') {
-      // Gone: the next round says so. Back already: it has to be asked again, but not in a hurry.
-      return this.#options.fleet.observed(facts.key) ? { kind: 'again', afterMs: 1_000 } : 'replan';
-    }
-    const reason = reasonOf(error.code);
-    await this.#status.failing({ ...facts, observed }, reason, error.message);
-    await this.#report(facts, error.fault === 'host' ? 'held' : 'failed', reason, error.message);
-    return { kind: 'failed' };
-  }
-
-  async #markFaults(facts: StatusFacts, execution: Execution): Promise<boolean> {
-    let marked = false;
-    for (const { operation, outcome } of execution.failed) {
-      const { service } = operation;
-      const specHash = service === undefined ? undefined : facts.result.specHashes.get(service);
-      if (outcome.error?.fault !== 'spec' || service === undefined || !specHash) continue;
-      const reason = reasonOf(outcome.error.code);
-      const { message } = outcome.error;
-      const failing = { service, specHash, reason, message, logs: [] };
-      await this.#judge.mark(facts.key, facts.app, failing);
-      marked = true;
-    }
-    return marked;
-  }
-
-  /**
-   * Whether nothing that failed is the next thing to do any more: somebody else changed the host
-   * while the plan was carried out, such as by removing the container that was to be started.
-   */
-  #isOvertaken({ key, app, unit, observed, result }: StatusFacts, execution: Execution): boolean {
-    const planned = new Set(result.plan.operations.map(({ id }) => id));
-    const next = this.plan(key, app, unit, observed).plan.operations.filter(({ dependsOn }) =>
-      dependsOn.every((id) => planned.has(id)),
-    );
-    const asked = new Set(next.map(({ id }) => id));
-    return execution.failed.every(({ operation }) => !asked.has(operation.id));
-  }
-
-  async #report(
-    facts: StatusFacts,
-    state: 'progressing' | 'done' | 'failed' | 'held',
-    reason: Reason | null,
-    message: string,
-  ): Promise<void> {
-    await this.#options.revisions.report(facts.key, state, reason, message);
-  }
-
-  async #finishRollout(
-    key: UnitKey,
-    result: 'done' | 'failed' | 'superseded',
-    reason: Reason | null,
-    message: string,
-  ): Promise<void> {
-    const rollout = this.#rollouts.get(key);
-    if (!rollout) return;
-    this.#rollouts.delete(key);
-    await this.#status.history(key, rollout, result, reason, message);
   }
 }
 

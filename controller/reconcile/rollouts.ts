@@ -1,0 +1,56 @@
+import type { Reason, UnitKey } from '../../schemas/domain/index.ts';
+import type { PassOptions } from './pass-options.ts';
+import type { PassEnd } from './queue.ts';
+import { beginRollout, type Rollout } from './rollout.ts';
+import type { StatusFacts, StatusWriter } from './status-writer.ts';
+
+const NEVER_APPLIED = '';
+
+/** The rollouts under way, one a unit, from the first operation until they are over. */
+export class Rollouts {
+  readonly #options: PassOptions;
+  readonly #status: StatusWriter;
+  readonly #rollouts = new Map<UnitKey, Rollout>();
+
+  constructor(options: PassOptions, status: StatusWriter) {
+    this.#options = options;
+    this.#status = status;
+  }
+
+  known(key: UnitKey): Rollout | undefined {
+    return this.#rollouts.get(key);
+  }
+
+  /** The one under way, or a new one where something else is asked for. */
+  of(facts: StatusFacts): Rollout {
+    const fingerprint = facts.unit?.fingerprint ?? NEVER_APPLIED;
+    const known = this.#rollouts.get(facts.key);
+    if (known?.fingerprint === fingerprint) return known;
+    const revision = facts.app?.revision ?? facts.desired.revision;
+    const rollout = beginRollout(fingerprint, revision, this.#options.clock.now());
+    this.#rollouts.set(facts.key, rollout);
+    return rollout;
+  }
+
+  async finish(
+    key: UnitKey,
+    result: 'done' | 'failed' | 'superseded',
+    reason: Reason | null,
+    message: string,
+  ): Promise<void> {
+    const rollout = this.#rollouts.get(key);
+    if (!rollout) return;
+    this.#rollouts.delete(key);
+    await this.#status.history(key, rollout, result, reason, message);
+  }
+
+  /** Past the deadline only a change helps: what it could fail has been judged. */
+  untilDeadline({ key, app }: StatusFacts, recheckMs: number | undefined): PassEnd {
+    const rollout = this.#rollouts.get(key);
+    const endMs = rollout && app && rollout.startedMs + app.rollout.deadlineMs;
+    const leftMs = endMs === undefined ? 0 : endMs - this.#options.clock.now();
+    const due = [recheckMs ?? 0, leftMs].filter((ms) => ms > 0);
+    if (recheckMs === 0) return { kind: 'again', afterMs: 0 };
+    return due.length > 0 ? { kind: 'again', afterMs: Math.min(...due) } : { kind: 'stalled' };
+  }
+}
