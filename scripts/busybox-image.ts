@@ -44,7 +44,7 @@ export async function importImage(image: BusyboxImage, dockerHost?: string): Pro
 }
 
 /** What `/etc/image` and the page say differs, so that no two images are equal. */
-function rootFileSystem({ reference, files }: BusyboxImage): readonly TarEntry[] {
+export function rootFileSystem({ reference, files }: BusyboxImage): readonly TarEntry[] {
   const program = staticBusybox();
   const applets = execFileSync(program, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const links = applets

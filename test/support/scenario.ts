@@ -57,8 +57,8 @@ export class Scenario<D extends Deployment = Deployment> {
   }
 
   /** `skep up` on an empty project. */
-  static up(): Promise<Scenario<Skep>> {
-    return Scenario.#create(({ repo, dockerHost }) => Skep.up({ repo, dockerHost }));
+  static up(env: Readonly<Record<string, string>> = {}): Promise<Scenario<Skep>> {
+    return Scenario.#create(({ repo, dockerHost }) => Skep.up({ repo, dockerHost, env }));
   }
 
   /** Controller and agent as separate programs. */

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineRequest, testEngine } from '../../test/support/images.ts';
+import { REGISTRY_PASSWORD, REGISTRY_USER, Registry } from '../../test/support/registry.ts';
+import { RegistryWire } from '../../test/support/registry-wire.ts';
+import { until } from '../../test/support/until.ts';
+import { createDockerodeEngine } from './dockerode-engine.ts';
+
+const MIB = 1024 * 1024;
+const engine = createDockerodeEngine(testEngine());
+const signal = () => AbortSignal.timeout(50_000);
+const login = (password: string) =>
+  new TextEncoder().encode(JSON.stringify({ username: REGISTRY_USER, password }));
+
+describe('a pull from a real registry', () => {
+  let registry: Registry;
+  let wire: RegistryWire;
+  const used: string[] = [];
+  const name = () => `t/${randomBytes(4).toString('hex')}`;
+  const pull = async (reference: string, password = REGISTRY_PASSWORD, said: string[] = []) => {
+    used.push(reference);
+    await engine.pullImage(reference, login(password), (text) => said.push(text), signal());
+    return (await engine.inspectImage(reference, signal()))?.['RepoDigests'] as string[];
+  };
+
+  beforeAll(async () => {
+    await engine.connect(signal());
+    registry = await Registry.start({ login: true });
+    wire = await RegistryWire.to(registry.port);
+  });
+
+  afterAll(async () => {
+    for (const reference of used) {
+      await engineRequest(testEngine(), 'DELETE', `/images/${reference}?force=true`);
+    }
+    await wire?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
+  });
+
+  it('logs in, and shows the digest that the registry told', async () => {
+    const repository = name();
+    const digest = await registry.push(repository, '1', { mark: repository });
+    const digests = await pull(`${registry.server}/${repository}:1`);
+    expect(digests).toEqual([`${registry.server}/${repository}@${digest}`]);
+  });
+
+  it('is PullDenied with a wrong password, which its message does not hold', async () => {
+    const repository = name();
+    await registry.push(repository, '1', { mark: repository });
+    const refused = pull(`${registry.server}/${repository}:1`, 'not-the-password');
+    await expect(refused).rejects.toMatchObject({ code: 'PullDenied', fault: 'world' });
+    await expect(refused).rejects.not.toMatchObject({
+      message: expect.stringContaining('not-the-password'),
+    });
+  });
+
+  it('is ImageNotFound for a tag that was deleted, and for its digest', async () => {
+    const repository = name();
+    const digest = await registry.push(repository, '1', { mark: repository });
+    await registry.delete(repository, digest);
+    for (const reference of [`${repository}:1`, `${repository}@${digest}`]) {
+      const gone = pull(`${registry.server}/${reference}`);
+      await expect(gone).rejects.toMatchObject({ code: 'ImageNotFound', fault: 'world' });
+    }
+  });
+
+  it('follows a tag that moved, and still brings the former digest', async () => {
+    const repository = name();
+    const reference = `${registry.server}/${repository}`;
+    const first = await registry.push(repository, '1', { mark: `${repository} one` });
+    expect(await pull(`${reference}:1`)).toEqual([`${reference}@${first}`]);
+    const second = await registry.push(repository, '1', { mark: `${repository} two` });
+    expect(await pull(`${reference}:1`)).toEqual([`${reference}@${second}`]);
+    expect(await pull(`${reference}@${first}`)).toEqual([`${reference}@${first}`]);
+  });
+
+  it('takes the image of this platform from a list, by the digest of the list', async () => {
+    const repository = name();
+    const digest = await registry.pushList(repository, '1', { mark: repository }, [
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm64' },
+    ]);
+    const digests = await pull(`${registry.server}/${repository}:1`);
+    expect(digests).toEqual([`${registry.server}/${repository}@${digest}`]);
+  });
+
+  it('is PlatformMismatch where a list has nothing for this platform', async () => {
+    const repository = name();
+    await registry.pushList(repository, '1', { mark: repository }, [
+      { os: 'linux', architecture: 's390x' },
+    ]);
+    const refused = pull(`${registry.server}/${repository}:1`);
+    await expect(refused).rejects.toMatchObject({ code: 'PlatformMismatch' });
+  });
+
+  it('tells how far it is while a registry is slow', async () => {
+    const repository = name();
+    await registry.push(repository, '1', { mark: repository, ballast: MIB });
+    wire.bytesPerSecond = MIB;
+    const said: string[] = [];
+    await pull(`${wire.server}/${repository}:1`, REGISTRY_PASSWORD, said);
+    wire.bytesPerSecond = undefined;
+    expect(said.join('\n')).toMatch(/Downloading .*MB/);
+  });
+
+  it('goes on where a connection broke off, and says that it tries again', async () => {
+    const repository = name();
+    await registry.push(repository, '1', { mark: repository, ballast: 2 * MIB });
+    const said: string[] = [];
+    wire.cutAfter = 1.5 * MIB;
+    const pulled = pull(`${wire.server}/${repository}:1`, REGISTRY_PASSWORD, said);
+    await until(() => wire.cuts > 0, { what: 'a cut', deadlineMs: 40_000 });
+    wire.cutAfter = undefined;
+    expect(await pulled).toHaveLength(1);
+    expect(said.join('\n')).toContain('Retrying');
+  });
+
+  it('ends at once when nobody waits for it any more', async () => {
+    const repository = name();
+    await registry.push(repository, '1', { mark: repository, ballast: 16 * MIB });
+    wire.bytesPerSecond = 256 * 1024;
+    const abandoned = new AbortController();
+    const reference = `${wire.server}/${repository}:1`;
+    const said: string[] = [];
+    const pulled = engine.pullImage(
+      reference,
+      login(REGISTRY_PASSWORD),
+      (text) => said.push(text),
+      abandoned.signal,
+    );
+    const outcome = expect(pulled).rejects.toMatchObject({ fault: 'world' });
+    await until(() => said.some((text) => text.includes('Downloading')), {
+      what: 'the download to begin',
+      deadlineMs: 40_000,
+    });
+    abandoned.abort();
+    await outcome;
+    wire.bytesPerSecond = undefined;
+    expect(await engine.inspectImage(reference, signal())).toBeUndefined();
+  });
+});
