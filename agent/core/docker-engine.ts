@@ -40,9 +40,24 @@ export const WATCHED_EVENTS: Readonly<Record<ObjectKind, readonly string[]>> = {
   image: ['pull', 'tag', 'untag', 'delete', 'load', 'import'],
 };
 
+/** A command for a running container: the argv of a revision, never a person's (decision 13). */
+export interface ExecCommand {
+  readonly argv: readonly string[];
+  readonly user?: string;
+  readonly workingDir?: string;
+  /** `NAME=value` each. */
+  readonly env?: readonly string[];
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  /** Last lines of both outputs, oldest first, at most 16 KiB. */
+  readonly output: readonly string[];
+}
+
 /**
- * The part of the Docker Engine API that the agent uses: there is no exec, attach, commit or copy
- * in it. Every call rejects with an EngineFailure; `timed-engine.ts` gives each its deadline.
+ * The part of the Docker Engine API that the agent uses: there is no attach, commit or copy in it,
+ * and no terminal. Every call rejects with an EngineFailure; `timed-engine.ts` gives each its deadline.
  * Inspections answer undefined for an object that is not there.
  */
 export interface DockerEngine {
@@ -68,6 +83,10 @@ export interface DockerEngine {
   startContainer(target: string, signal: AbortSignal): Promise<void>;
   /** `timeoutS`: seconds between the stop signal and the kill. */
   stopContainer(target: string, timeoutS: number, signal: AbortSignal): Promise<void>;
+  /** `name`: `SIGHUP`. A container that does not run is an error. */
+  killContainer(target: string, name: string, signal: AbortSignal): Promise<void>;
+  /** Runs to its end, whatever the exit code; one that cannot be started is an error or 126, 127. */
+  exec(target: string, command: ExecCommand, signal: AbortSignal): Promise<ExecResult>;
   unpauseContainer(target: string, signal: AbortSignal): Promise<void>;
   /** Never by force, never with its anonymous volumes. */
   removeContainer(target: string, signal: AbortSignal): Promise<void>;

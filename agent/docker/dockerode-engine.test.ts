@@ -328,4 +328,55 @@ describe('an engine behind dockerode', () => {
       expect(await engine.tailLogs('a', 10, signal)).toEqual([]);
     });
   });
+
+  describe('runs a command', () => {
+    it('to its end, with the end of its output', async () => {
+      const head = Buffer.from([2, 0, 0, 0, 0, 0, 0, 5]);
+      const bodies: string[] = [];
+      let looks = 0;
+      answer = (request, response, body) => {
+        bodies.push(body);
+        if (request.url?.endsWith('/containers/a%20b/exec')) {
+          return json(201, { Id: 'e1' })(request, response, body);
+        }
+        if (request.url?.endsWith('/start')) {
+          return response.end(Buffer.concat([head, Buffer.from('bad\n\n')]));
+        }
+        looks += 1;
+        const ended = looks > 1 ? { Running: false, ExitCode: 3 } : { Running: true };
+        return json(200, ended)(request, response, body);
+      };
+      const command = { argv: ['nginx', '-t'], user: 'www', env: ['A=b'], workingDir: '/srv' };
+      const result = await engine.exec('a b', command, signal);
+      expect(result).toEqual({ exitCode: 3, output: ['bad', ''] });
+      expect(JSON.parse(bodies[0] ?? '')).toEqual({
+        Cmd: ['nginx', '-t'],
+        AttachStdout: true,
+        AttachStderr: true,
+        User: 'www',
+        WorkingDir: '/srv',
+        Env: ['A=b'],
+      });
+      expect(looks).toBe(2);
+    });
+
+    it('not for ever', async () => {
+      const timeouts = { ...ENGINE_TIMEOUTS, execMs: 200 };
+      const path = join(folder, 'docker.sock');
+      const hurried = timedEngine(createDockerodeEngine(`unix://${path}`), systemClock, timeouts);
+      answer = (request, response, body) =>
+        request.url?.endsWith('/start')
+          ? response.write('x')
+          : json(201, { Id: 'e1' })(request, response, body);
+      await expect(hurried.exec('a', { argv: ['x'] }, signal)).rejects.toMatchObject({
+        code: 'EngineTimeout',
+      });
+    });
+
+    it('and sends signals', async () => {
+      answer = (_request, response) => response.writeHead(204).end();
+      await engine.killContainer('a', 'SIGHUP', signal);
+      expect(asked.at(-1)).toContain('/containers/a/kill?signal=SIGHUP');
+    });
+  });
 });

@@ -4,12 +4,15 @@ import {
   type DockerEngine,
   type EngineEvent,
   type EngineJson,
+  type ExecCommand,
+  type ExecResult,
   type ObjectKind,
   WATCHED_EVENTS,
 } from '../core/docker-engine.ts';
 import { EngineFailure } from '../core/engine-failure.ts';
 import { classifyEngineError } from './classify-engine-error.ts';
 import { connectionOptions } from './connection.ts';
+import { exec } from './exec.ts';
 import { jsonLines } from './lines.ts';
 import { decodeLogs } from './logs.ts';
 import { negotiate, OLDEST_API } from './negotiate.ts';
@@ -112,6 +115,14 @@ class DockerodeEngine implements DockerEngine {
 
   async stopContainer(target: string, timeoutS: number, signal: AbortSignal): Promise<void> {
     await this.#send({ ...act(target, 'stop'), query: { t: timeoutS } }, signal);
+  }
+
+  async killContainer(target: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#send({ ...act(target, 'kill'), query: { signal: name } }, signal);
+  }
+
+  exec(target: string, command: ExecCommand, signal: AbortSignal): Promise<ExecResult> {
+    return exec(this.#docker, target, command, signal);
   }
 
   async unpauseContainer(target: string, signal: AbortSignal): Promise<void> {

@@ -8,6 +8,8 @@ export interface EngineTimeouts {
   /** Create and start: an engine may copy an image's data into a new volume. */
   readonly startMs: number;
   readonly changeMs: number;
+  /** A command in a container, to its end. */
+  readonly execMs: number;
   /** Beyond the grace that the container has. */
   readonly stopMs: number;
   /** Without a word from the engine. */
@@ -18,6 +20,7 @@ export const ENGINE_TIMEOUTS: EngineTimeouts = {
   readMs: 15_000,
   startMs: 120_000,
   changeMs: 30_000,
+  execMs: 60_000,
   stopMs: 30_000,
   pullIdleMs: 120_000,
 };
@@ -50,6 +53,10 @@ export function timedEngine(
     startContainer: (id, signal) => within(startMs, signal, (s) => engine.startContainer(id, s)),
     stopContainer: (id, timeoutS, signal) =>
       within(stopMs + timeoutS * 1000, signal, (s) => engine.stopContainer(id, timeoutS, s)),
+    killContainer: (id, name, signal) =>
+      within(changeMs, signal, (s) => engine.killContainer(id, name, s)),
+    exec: (id, command, signal) =>
+      within(timeouts.execMs, signal, (s) => engine.exec(id, command, s)),
     unpauseContainer: (id, signal) =>
       within(changeMs, signal, (s) => engine.unpauseContainer(id, s)),
     removeContainer: (id, signal) => within(changeMs, signal, (s) => engine.removeContainer(id, s)),

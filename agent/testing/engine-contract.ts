@@ -139,6 +139,17 @@ export function describeEngineContract(make: () => Promise<EngineUnderTest>): vo
       expect(inspected['HostConfig']).toMatchObject({ RestartPolicy });
     });
 
+    it('take signals and commands while they run, and only then', async () => {
+      const id = await engine.createContainer(name('a'), body(), signal);
+      const command = { argv: ['/bin/true'] };
+      expect((await failure(engine.killContainer(id, 'SIGHUP', signal))).status).toBe(409);
+      expect((await failure(engine.exec(id, command, signal))).status).toBe(409);
+      await engine.startContainer(id, signal);
+      await engine.killContainer(id, 'SIGCONT', signal);
+      expect(await engine.exec(id, command, signal)).toMatchObject({ exitCode: 0, output: [] });
+      expect(await stateOf(id)).toBe('running');
+    });
+
     it('that are not there answer 404', async () => {
       expect(await failure(engine.startContainer(name('none'), signal))).toMatchObject({
         status: 404,

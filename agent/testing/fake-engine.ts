@@ -1,6 +1,12 @@
 import { atLeast } from '../../engine/version.ts';
 import type { EngineBody, EngineInfo } from '../../schemas/domain/index.ts';
-import type { DockerEngine, EngineEvent, EngineJson } from '../core/docker-engine.ts';
+import type {
+  DockerEngine,
+  EngineEvent,
+  EngineJson,
+  ExecCommand,
+  ExecResult,
+} from '../core/docker-engine.ts';
 import { EngineFailure } from '../core/engine-failure.ts';
 import { classifyEngineError, type EngineCall } from '../docker/classify-engine-error.ts';
 import { EngineRefusal } from './engine-refusal.ts';
@@ -36,6 +42,11 @@ export class FakeEngine implements DockerEngine {
   readonly faults = new FaultScript();
   /** Every change that was carried out, oldest first: `startContainer web-1`. */
   readonly changes: string[] = [];
+  /** What a command in a container comes to. */
+  execResult: (target: string, argv: readonly string[]) => ExecResult = () => ({
+    exitCode: 0,
+    output: [],
+  });
   /** Calls of any kind, carried out or not. */
   calls = 0;
   readonly #options: FakeEngineOptions;
@@ -171,6 +182,19 @@ export class FakeEngine implements DockerEngine {
 
   stopContainer(target: string, _timeoutS: number, signal: AbortSignal): Promise<void> {
     return this.#call('stopContainer', target, signal, () => this.host.stop(target), 'change');
+  }
+
+  killContainer(target: string, name: string, signal: AbortSignal): Promise<void> {
+    const work = () => this.host.requireRunning(target);
+    return this.#call('killContainer', `${target} ${name}`, signal, work, 'change');
+  }
+
+  exec(target: string, { argv }: ExecCommand, signal: AbortSignal): Promise<ExecResult> {
+    const work = () => {
+      this.host.requireRunning(target);
+      return this.execResult(target, argv);
+    };
+    return this.#call('exec', `${target} ${argv.join(' ')}`, signal, work, 'change');
   }
 
   unpauseContainer(target: string, signal: AbortSignal): Promise<void> {

@@ -233,6 +233,11 @@ export class FakeHost {
     this.#containerEvent(container, 'stop');
   }
 
+  requireRunning(target: string): void {
+    const { id, state } = this.present(target);
+    if (state !== 'running') throw new EngineRefusal(409, `Container ${id} is not running`);
+  }
+
   pause(target: string, paused: boolean): void {
     const container = this.present(target);
     if (!paused && container.state !== 'paused') {
