@@ -6,6 +6,7 @@ NODE_VERSION := 24.21.0
 export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= .skep
 BENCH ?=
+DIR ?=
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ docker: setup ## build the images skep-controller and skep-agent; BASE_IMAGE= to
 	@scripts/setup-node $(NODE_VERSION) pinned
 	@scripts/docker-images
 
+compat: setup ## Compose files in DIR against recordings of what Compose makes of them
+	@node scripts/compat.ts $(DIR)
+
 bench: setup ## figures and the limit each is held against; BENCH=NAME for one
 	@scripts/bench $(BENCH)
 
@@ -65,4 +69,4 @@ verify: setup ## generate again and fail where that changes a file
 clean: ## remove what `make run` and the builds made: containers, volumes, .skep, dist
 	@scripts/clean
 
-.PHONY: help setup build run check test simulate fmt lint vet init-db docker bench generate verify clean
+.PHONY: help setup build run check test simulate fmt lint vet init-db docker compat bench generate verify clean

@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** They compare with recordings of Compose itself, which are no part of this repository. */
-const CORPUS = process.env['SKEP_COMPOSE_CORPUS'] ? [] : ['**/compose-corpus.test.ts'];
-const EXCLUDED = ['**/node_modules/**', 'dist/**', '.tools/**', '.skep/**', ...CORPUS];
+const EXCLUDED = ['**/node_modules/**', 'dist/**', '.tools/**', '.skep/**'];
 /** Slow by nature: real engines, whole programs, thousands of seeds. */
 const SLOW = ['**/*.engine.test.ts', 'test/scenarios/**', 'test/simulation/**'];
 

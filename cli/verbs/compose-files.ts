@@ -6,6 +6,7 @@ import {
   type ComposeResult,
   loadCompose,
 } from '../../controller/core/load/compose/load-compose.ts';
+import type { Target } from '../../controller/core/load/compose/support.ts';
 import { compareIssues, type Issue } from '../../schemas/domain/index.ts';
 import { CliError } from '../exit.ts';
 import { paintWith } from '../render/colour.ts';
@@ -35,7 +36,11 @@ export interface LoadedFiles extends ComposeResult {
 }
 
 /** The Compose files that the options name, loaded. @throws CliError where one cannot be read. */
-export function loadFiles({ cwd }: Terminal, options: ComposeOptions): LoadedFiles {
+export function loadFiles(
+  { cwd }: Terminal,
+  options: ComposeOptions,
+  target: Target = 'container',
+): LoadedFiles {
   const files = options.file ?? [defaultFile(cwd)];
   const first = resolve(cwd, files[0] ?? '');
   const { profile, projectName, envFile, set } = options;
@@ -48,6 +53,7 @@ export function loadFiles({ cwd }: Terminal, options: ComposeOptions): LoadedFil
     ...(envFile && { envFiles: envFile }),
     ...(profile && { profiles: profile }),
     home: homedir(),
+    target,
     values: new Map(Object.entries(set ?? {})),
   });
   return { ...loaded, projectDirectory };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { asWritten } from '../../controller/core/load/compose/as-written.ts';
 import { refusalIssue } from '../../controller/core/load/compose/refusal-issue.ts';
-import { withWrittenPorts } from '../../controller/core/load/compose/written-ports.ts';
 import type { Refusal } from '../../engine/refusal.ts';
 import { containerRequests, type Requests } from '../../engine/requests.ts';
 import { ignoredBySwarm } from '../../engine/swarm/ignored.ts';
@@ -27,13 +27,13 @@ export function composeRequests(terminal: Terminal, options: RequestsOptions): E
   if (!API_VERSION.test(apiVersion)) {
     throw new CliError(`not an Engine API version: ${apiVersion}`, 'as in 1.50');
   }
-  const { model, tree, issues, projectDirectory } = loadFiles(terminal, options);
+  const { model, tree, issues, projectDirectory } = loadFiles(terminal, options, options.target);
   if (!model || !tree) {
     printIssues(terminal, issues);
     return EXIT.error;
   }
   const readFile = (path: string) => readBytes(resolve(projectDirectory, path));
-  const ready = options.target === 'swarm' ? withWrittenPorts(model, tree) : model;
+  const ready = options.target === 'swarm' ? asWritten(model, tree) : model;
   const { requests, refusals, ignored } = requestsFor(ready, options, readFile);
   const refused = refusals.map((refusal) => refusalIssue(tree, refusal, 'E_TARGET'));
   const warnings = ignored.map((refusal) => refusalIssue(tree, refusal, 'W_TARGET'));

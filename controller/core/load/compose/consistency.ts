@@ -9,18 +9,38 @@ import {
   textOf,
 } from './node.ts';
 import { joinPath, type Reading } from './reading.ts';
+import type { Target } from './support.ts';
 
 /** What Compose refuses although every value is good by itself. */
-export function checkConsistency(reading: Reading, root: ComposeMap): void {
+export function checkConsistency(
+  reading: Reading,
+  root: ComposeMap,
+  target: Target = 'container',
+): void {
   for (const [name, entry] of entriesOf(root, 'services')) {
     new ServiceCheck(reading, root, name, entry).run();
   }
+  if (target === 'container') checkContainerNames(reading, root);
   for (const kind of ['configs', 'secrets'] as const) {
     for (const [name, entry] of entriesOf(root, kind)) checkContent(reading, kind, name, entry);
   }
   for (const [name, { value }] of entriesOf(root, 'volumes')) {
     if (textOf(value, 'external') === 'true')
       checkExternal(reading, joinPath('volumes', name), value);
+  }
+}
+
+function checkContainerNames(reading: Reading, root: ComposeMap): void {
+  const owners = new Map<string, string>();
+  for (const [name, { value }] of entriesOf(root, 'services')) {
+    const wanted = textOf(value, 'container_name');
+    const owner = wanted ? owners.get(wanted) : undefined;
+    if (wanted && owner === undefined) owners.set(wanted, name);
+    if (owner === undefined) continue;
+    const message = `the container name ${wanted} is that of ${JSON.stringify(owner)} too`;
+    const node = childOf(value, 'container_name') ?? value;
+    const path = joinPath(joinPath('services', name), 'container_name');
+    reading.at('E_CONTAINER_NAME', node, path, message);
   }
 }
 

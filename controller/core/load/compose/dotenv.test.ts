@@ -58,7 +58,7 @@ describe('a .env file, as Compose 2.40 reads it', () => {
       ['T', 'before'],
       ['U', 'before'],
     ]);
-    const { values: found } = parseDotenv('T=own\nV=$T $U\n', () => undefined, earlier);
+    const { values: found } = parseDotenv('T=own\nV=$T $U\n', () => undefined, { earlier });
     expect(Object.fromEntries(found)).toEqual({ T: 'own', V: 'own before' });
   });
 

@@ -9,11 +9,19 @@ export interface DotenvResult {
   readonly faults: readonly { readonly at: number; readonly message: string }[];
 }
 
+export interface DotenvOptions {
+  /** What files before this one say. */
+  readonly earlier?: ReadonlyMap<string, string>;
+  /** What fills the variables in values. Default: as Compose does. */
+  readonly fill?: typeof substitute;
+}
+
 interface Reading {
   readonly text: string;
   at: number;
   readonly values: Map<string, string>;
   readonly substitution: { lookup: Lookup; unset: () => void; budget: number };
+  readonly fill: typeof substitute;
 }
 
 const KEY_CHARACTER = /[\p{L}\p{N}_.[\]-]/u;
@@ -22,12 +30,12 @@ const BLANK = /[ \t\v\f\r\u0085\u00A0]/;
 /**
  * Reads a .env file as Compose does: `KEY=value`, `export`, quotes, inline comments, `${…}` of
  * earlier keys. `lookup` has the last word inside values; a key without `=` takes its value
- * from there, and is left out where it has none. `earlier`: what files before this one say.
+ * from there, and is left out where it has none.
  */
 export function parseDotenv(
   text: string,
   lookup: Lookup,
-  earlier: ReadonlyMap<string, string> = new Map(),
+  { earlier = new Map(), fill = substitute }: DotenvOptions = {},
 ): DotenvResult {
   const values = new Map<string, string>();
   const known: Lookup = (name) => lookup(name) ?? values.get(name) ?? earlier.get(name);
@@ -36,6 +44,7 @@ export function parseDotenv(
     text,
     at: 0,
     values,
+    fill,
     substitution: { lookup: known, unset: () => undefined, budget },
   };
   while (skipToStatement(reading)) {
@@ -105,22 +114,20 @@ function checkedKey(text: string): string {
 }
 
 function readValue(reading: Reading): string {
-  const { text, substitution } = reading;
+  const { text, substitution, fill } = reading;
   const quote = text[reading.at];
   if (quote !== '"' && quote !== "'") {
     const end = lineEnd(text, reading.at);
     const line = text.slice(reading.at, end);
     reading.at = end;
-    return substitute(withoutComment(line), substitution);
+    return fill(withoutComment(line), substitution);
   }
   const end = closingQuote(text, reading.at + 1, quote);
   if (end < 0) throw new DotenvError('a quoted value without its closing quote');
   const inner = text.slice(reading.at + 1, end);
   reading.at = end + 1;
   skipRestOfLine(reading);
-  return quote === "'"
-    ? inner.replaceAll("\\'", "'")
-    : substitute(resolveEscapes(inner), substitution);
+  return quote === "'" ? inner.replaceAll("\\'", "'") : fill(resolveEscapes(inner), substitution);
 }
 
 /** A comment needs one space before its `#`: Compose takes anything else for the value. */

@@ -13,6 +13,7 @@ import {
   textOf,
 } from './node.ts';
 import { joinPath, type Reading } from './reading.ts';
+import type { Target } from './support.ts';
 import type { Lookup } from './template.ts';
 
 export interface FileOptions {
@@ -20,6 +21,7 @@ export interface FileOptions {
   readonly lookup: Lookup;
   /** Reads a path as it stands in `env_file`; reports nothing itself. */
   readonly readEnvFile: (written: string) => { path: string; read: FileRead };
+  readonly target?: Target;
 }
 
 /** env_file in order, then `environment`; a name without a value takes the variable's. */
@@ -31,7 +33,8 @@ export function resolveEnvironment(
   const declared = service.entries.get('environment');
   const files = itemsOf(service, 'env_file');
   if (!declared && files.length === 0) return undefined;
-  const own = withVariables(declared, options.lookup);
+  const stack = options.target === 'swarm';
+  const own = withVariables(declared, options.lookup, stack ? isBlank : isNull);
   const read = new Map<string, string>();
   const places = new Map<string, ComposeNode>();
   const lookup: Lookup = (name) => options.lookup(name) ?? textIn(own.get(name));
@@ -56,15 +59,20 @@ export function resolveEnvironment(
 export function withVariables(
   declared: ComposeEntry | undefined,
   lookup: Lookup,
+  takes: (node: ComposeNode) => boolean = isNull,
 ): ReadonlyMap<string, ComposeEntry> {
   const entries = new Map<string, ComposeEntry>();
   for (const [key, entry] of declared?.value.kind === 'map' ? declared.value.entries : []) {
-    const value = isNull(entry.value) ? lookup(key) : undefined;
+    const value = takes(entry.value) ? lookup(key) : undefined;
     const filled = value === undefined ? entry.value : scalarAt(entry.value, value);
     entries.set(key, { ...entry, value: filled });
   }
   return entries;
 }
+
+/** `docker stack` lets a variable win over an empty text too. */
+const isBlank = (node: ComposeNode): boolean =>
+  node.kind === 'scalar' && (node.value === null || node.value === '');
 
 const textIn = (entry: ComposeEntry | undefined): string | undefined =>
   entry?.value.kind === 'scalar' && entry.value.value !== null
@@ -99,7 +107,7 @@ export function resolveLabels(
 function readEnvFile(
   file: ComposeNode,
   path: string,
-  { reading, lookup, readEnvFile: readPath }: FileOptions,
+  { reading, lookup, readEnvFile: readPath, target }: FileOptions,
   /** What the files before it said. */
   earlier: ReadonlyMap<string, string>,
 ): Iterable<[string, string]> {
@@ -109,10 +117,11 @@ function readEnvFile(
   switch (read.kind) {
     case 'file': {
       const format = textOf(file, 'format');
-      if (format === undefined) {
-        return readEnvironment(reading, found, read.bytes, lookup, earlier);
+      if (format === undefined && target !== 'swarm') {
+        return readEnvironment(reading, found, read.bytes, lookup, { earlier });
       }
-      if (format === 'raw') return readRawEnvironment(reading, found, read.bytes, lookup);
+      if (format === undefined || format === 'raw')
+        return readRawEnvironment(reading, found, read.bytes, lookup);
       const message = `${JSON.stringify(format)} is not a format; raw is the only one`;
       reading.at('E_COMPOSE_VALUE', childOf(file, 'format') ?? file, path, message);
       return [];

@@ -1,24 +1,21 @@
 import { decodeText } from '../yaml/decode.ts';
 import { isForbiddenKey } from '../yaml/limits.ts';
 import { lineStartsOf, placeOf } from '../yaml/text.ts';
-import { DOTENV_LIMITS, parseDotenv } from './dotenv.ts';
+import { DOTENV_LIMITS, type DotenvOptions, parseDotenv } from './dotenv.ts';
 import type { Reading } from './reading.ts';
 import type { Lookup } from './template.ts';
 
-/**
- * Bytes of a .env or env_file -> its values; faults are told at their place in that file.
- * `earlier`: what files before it say.
- */
+/** Bytes of a .env or env_file -> its values; faults are told at their place in that file. */
 export function readEnvironment(
   reading: Reading,
   file: string,
   bytes: Uint8Array,
   lookup: Lookup,
-  earlier?: ReadonlyMap<string, string>,
+  options?: DotenvOptions,
 ): ReadonlyMap<string, string> {
   const text = readText(reading, file, bytes);
   if (text === undefined) return new Map();
-  const { values, faults } = parseDotenv(text, lookup, earlier);
+  const { values, faults } = parseDotenv(text, lookup, options);
   for (const { at, message } of faults) {
     reading.elsewhere('E_DOTENV', placeOf(file, lineStartsOf(text), at), message);
   }

@@ -83,7 +83,9 @@ function lookupOf(layer: LayerPort, item: ComposeNode, directory: string, path: 
     const at = joinPath(path, 'env_file');
     if (read.kind === 'file') {
       const { lookup: outer, reading } = layer;
-      const values = readEnvironment(reading, file, read.bytes, outer, found);
+      const values = readEnvironment(reading, file, read.bytes, outer, {
+        earlier: found,
+      });
       for (const [key, value] of values) found.set(key, value);
     } else if (node && read.kind === 'missing') {
       const message = `the env file ${JSON.stringify(file)} is not there`;

@@ -13,6 +13,8 @@ export interface Variables {
   readonly told?: Set<string>;
   /** An unset variable without a default is an error. */
   readonly strict?: boolean;
+  /** Absent = Compose's own. */
+  readonly grammar?: typeof substitute;
 }
 
 /**
@@ -92,14 +94,14 @@ class Interpolation {
 
   /** Undefined = reported. */
   #fill(node: ComposeScalar, text: string): string | undefined {
-    const { lookup, strict = false } = this.#variables;
+    const { lookup, strict = false, grammar = substitute } = this.#variables;
     const substitution: Substitution = {
       lookup,
       unset: (name) => this.#tellUnset(node, name, strict),
       budget: this.#budget,
     };
     try {
-      const filled = substitute(text, substitution);
+      const filled = grammar(text, substitution);
       this.#budget = substitution.budget;
       return filled;
     } catch (error) {

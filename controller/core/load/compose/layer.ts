@@ -7,7 +7,7 @@ import { adopt } from './adopt.ts';
 import { applyExtends } from './extends.ts';
 import { type FileRead, REMOTE, type Repository, repositoryPath } from './files.ts';
 import { applyIncludes } from './include.ts';
-import { interpolate } from './interpolate.ts';
+import { interpolate, type Variables } from './interpolate.ts';
 import type { Asked, LayerDocument, LayerPort, PlainFile, ServiceSource } from './layer-port.ts';
 import { mergeFiles } from './merge.ts';
 import type { ComposeMap, ComposeNode, Origin } from './node.ts';
@@ -25,6 +25,7 @@ export interface LayerWorld {
   /** Variables told of as not set. */
   readonly told: Set<string>;
   readonly strict: boolean;
+  readonly grammar?: Variables['grammar'];
 }
 
 /**
@@ -166,7 +167,7 @@ export class Layer implements LayerPort {
   }
 
   #variables() {
-    const { told, strict } = this.world;
-    return { lookup: this.lookup, told, strict };
+    const { told, strict, grammar } = this.world;
+    return { lookup: this.lookup, told, strict, ...(grammar && { grammar }) };
   }
 }

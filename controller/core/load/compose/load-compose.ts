@@ -14,6 +14,7 @@ import { resolvePaths } from './paths.ts';
 import { profilesOf, withProfiles } from './profiles.ts';
 import { joinPath, Reading } from './reading.ts';
 import { checkReferences } from './references.ts';
+import { substituteStack } from './stack-template.ts';
 import { checkSupport, type Target } from './support.ts';
 import type { Lookup } from './template.ts';
 import { extensionsOf, hasServices, type Plain, toModel } from './to-model.ts';
@@ -53,7 +54,11 @@ export interface ComposeInput {
   readonly repository?: Repository;
   /** Whose judgement holds: an app's (the default with a repository), or Compose's own. */
   readonly rules?: 'app' | 'compose';
-  /** What it is to run on. Default: containers. */
+  /**
+   * What it is to run on. Default: containers. For a swarm it is read as `docker stack` reads it:
+   * variables, and env files, which have no quotes. The `.env`, of which `docker stack` knows
+   * nothing, is what `export $(xargs < .env)` makes of it: no quotes, nothing filled in.
+   */
   readonly target?: Target;
 }
 
@@ -96,7 +101,7 @@ class ComposeLoad {
   }
 
   run(): ComposeResult {
-    const { projectDirectory, repository, strict = false } = this.#input;
+    const { projectDirectory, repository, strict = false, target } = this.#input;
     const dotenv = this.#readDotenv();
     const declared: Lookup = (variable) => this.#given(variable) ?? dotenv.get(variable);
     const named: { name?: string } = {};
@@ -107,6 +112,7 @@ class ComposeLoad {
       read: (path, wanted) => this.#read(path, wanted),
       told: new Set(),
       strict,
+      ...(target === 'swarm' && { grammar: substituteStack }),
       ...(repository && { repository }),
     };
     const layer = new Layer(world, projectDirectory, lookup);
@@ -127,12 +133,14 @@ class ComposeLoad {
   #finish(merged: ComposeMap, name: string, lookup: Lookup) {
     const reading = this.#reading;
     const { environment, profiles = profilesOf(lookup('COMPOSE_PROFILES')) } = this.#input;
+    const { target = 'container' } = this.#input;
     const { root, disabled } = withProfiles(merged, profiles);
     const normal = normalise(root, {
       reading,
       projectName: name,
       lookup: (variable) => environment?.(variable) ?? lookup(variable),
       readEnvFile: (written) => this.#readEnvFile(written),
+      target,
     });
     const { repository, projectDirectory, home } = this.#input;
     const resolved = resolvePaths(normal, {
@@ -142,7 +150,7 @@ class ComposeLoad {
       ...(home !== undefined && { home }),
     });
     this.#shipped = resolved.shipped;
-    checkConsistency(reading, resolved.root);
+    checkConsistency(reading, resolved.root, target);
     checkReferences(reading, resolved.root, disabled);
     this.#checkForApps(resolved.root);
     return resolved.root;
@@ -232,7 +240,10 @@ class ComposeLoad {
         this.#reading.elsewhere('E_FILE_MISSING', place, 'the env file is not there');
       } else if (read.kind === 'file') {
         const given = (name: string) => this.#given(name);
-        const values = readEnvironment(this.#reading, path, read.bytes, given, found);
+        const values = readEnvironment(this.#reading, path, read.bytes, given, {
+          earlier: found,
+          ...(this.#input.target === 'swarm' && { fill: (text: string) => text }),
+        });
         for (const [key, value] of values) found.set(key, value);
       }
     }

@@ -52,7 +52,7 @@ function shortMount(
   return recordAt(node, {
     type: scalarAt(node, type),
     source: source === undefined ? undefined : scalarAt(node, source),
-    target: scalarAt(node, cleanTarget(target)),
+    target: targetAt(node, target),
     read_only: mode === 'ro' ? scalarAt(node, true) : undefined,
     bind: bindOptions(node, given, type),
     // Compose reads no further where two characters are all.
@@ -60,7 +60,11 @@ function shortMount(
   });
 }
 
-const cleanTarget = (target: string): string => posix.normalize(target).replace(/(?!^)\/$/, '');
+/** Cleaned, beside the text as written. */
+const targetAt = (node: ComposeNode, target: string): ComposeNode => ({
+  ...scalarAt(node, posix.normalize(target).replace(/(?!^)\/$/, '')),
+  text: target,
+});
 
 /** At colons, but for the one of a Windows drive. */
 function splitShort(written: string): readonly string[] {
@@ -138,7 +142,7 @@ function longMount(reading: Reading, node: ComposeMap, path: string): ComposeNod
   }
   const written = childOf(node, 'target');
   if (written?.kind !== 'scalar') return read;
-  const target = scalarAt(written, cleanTarget(String(written.value)));
+  const target = targetAt(written, String(written.value));
   return mapAt(node, new Map([...read.entries, ['target', entryAt(written, target)]]));
 }
 

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { loadCompose } from './load-compose.ts';
+import type { Target } from './support.ts';
+
+const FILES: Readonly<Record<string, string>> = {
+  '/p/compose.yaml': `services:
+  web:
+    image: "web:$TAG-alpine"
+    container_name: one
+    env_file: web.env
+    environment: {EMPTY: "", BARE: , OWN: x}
+  db: {image: "db:\${TAG}", container_name: one}
+`,
+  '/p/web.env': "QUOTED='q'\nUSES=$TAG\n",
+  '/p/.env': "TAG='1'\nREF=$TAG\nEMPTY=from-env\nBARE=bare\nOWN=y\n",
+};
+
+function load(target: Target) {
+  return loadCompose({
+    files: ['/p/compose.yaml'],
+    projectDirectory: '/p',
+    target,
+    readFile(path) {
+      const text = FILES[path];
+      if (text === undefined) return { kind: 'missing' };
+      return { kind: 'file', bytes: new TextEncoder().encode(text) };
+    },
+  });
+}
+
+describe('a file for a swarm', () => {
+  it('is read as docker stack reads it', () => {
+    const web = load('swarm').model?.services['web'];
+    expect(web?.image).toBe('web:1');
+    expect(web?.environment).toEqual({
+      QUOTED: "'q'",
+      USES: '$TAG',
+      EMPTY: 'from-env',
+      BARE: 'bare',
+      OWN: 'x',
+    });
+  });
+
+  it('may name two containers alike, since a swarm names them itself', () => {
+    expect(load('swarm').issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});
+
+describe('a file for containers', () => {
+  it('may not name two of them alike', () => {
+    expect(load('container').issues.map(({ code, line }) => [code, line])).toContainEqual([
+      'E_CONTAINER_NAME',
+      7,
+    ]);
+  });
+});
