@@ -1,5 +1,12 @@
 import type { AppId, CommitSha, UnitKey } from '../../schemas/domain/index.ts';
-import type { FailedMark, ImageLockEntry, ImageLocks, Removals, Vault } from './ports.ts';
+import type {
+  Completion,
+  FailedMark,
+  ImageLockEntry,
+  ImageLocks,
+  Removals,
+  Vault,
+} from './ports.ts';
 
 /** How many contents of a unit keep their image locks: a revert brings the old digest back. */
 const LOCKS_KEPT = 20;
@@ -9,16 +16,15 @@ export class Facts {
   readonly #vault: Vault;
   readonly #locks: Map<UnitKey, readonly ImageLockEntry[]>;
   readonly #failed: Map<UnitKey, readonly FailedMark[]>;
+  readonly #completed: Map<UnitKey, readonly Completion[]>;
   #removals: Removals;
 
   constructor(vault: Vault) {
     this.#vault = vault;
     const facts = vault.facts();
     this.#locks = new Map(facts.imageLocks);
-    this.#failed = new Map();
-    for (const mark of facts.failedMarks) {
-      this.#failed.set(mark.unit, [...(this.#failed.get(mark.unit) ?? []), mark]);
-    }
+    this.#failed = Map.groupBy(facts.failedMarks, ({ unit }) => unit);
+    this.#completed = Map.groupBy(facts.completions, ({ unit }) => unit);
     this.#removals = facts.removals;
   }
 
@@ -45,13 +51,28 @@ export class Facts {
     this.#failed.set(mark.unit, [...others, mark]);
   }
 
+  completed(unit: UnitKey): readonly Completion[] {
+    return this.#completed.get(unit) ?? [];
+  }
+
+  async markCompleted(completion: Completion): Promise<void> {
+    await this.#vault.putCompletion(completion);
+    const { unit } = completion;
+    this.#completed.set(unit, [...this.completed(unit), completion]);
+  }
+
   /** Drops marks whose spec hash is no longer asked for: a changed spec gets its own chance. */
-  async keepFailed(unit: UnitKey, specHashes: ReadonlyMap<string, string>): Promise<void> {
-    const marks = this.failed(unit);
-    const kept = marks.filter((mark) => specHashes.get(mark.service) === mark.specHash);
-    if (kept.length === marks.length) return;
-    await this.#vault.keepFailedMarks(unit, [...specHashes.values()]);
-    this.#failed.set(unit, kept);
+  async keepMarks(unit: UnitKey, specHashes: ReadonlyMap<string, string>): Promise<void> {
+    const isAsked = (mark: { readonly service: string; readonly specHash: string }): boolean =>
+      specHashes.get(mark.service) === mark.specHash;
+    const failed = this.failed(unit).filter(isAsked);
+    const completed = this.completed(unit).filter(isAsked);
+    const dropped =
+      this.failed(unit).length + this.completed(unit).length - failed.length - completed.length;
+    if (dropped === 0) return;
+    await this.#vault.keepMarks(unit, [...specHashes.values()]);
+    this.#failed.set(unit, failed);
+    this.#completed.set(unit, completed);
   }
 
   get removals(): Removals {
@@ -71,5 +92,6 @@ export class Facts {
     await this.#vault.forgetUnit(unit);
     this.#locks.delete(unit);
     this.#failed.delete(unit);
+    this.#completed.delete(unit);
   }
 }

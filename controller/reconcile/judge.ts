@@ -8,11 +8,11 @@ import type {
 } from '../../schemas/domain/index.ts';
 import { judgeRollout } from '../core/health/judge-rollout.ts';
 import { isCompleted, readiness } from '../core/health/readiness.ts';
+import { isAwaitedToComplete } from '../core/plan/jobs.ts';
 import { strategyOf } from '../core/plan/strategy.ts';
+import { LOG_LINES } from './last-words.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { Rollout } from './rollout.ts';
-
-const LOG_LINES = 20;
 
 export interface Failing {
   readonly service: string;
@@ -110,9 +110,6 @@ function isReady(container: ObservedContainer, { model }: DesiredUnit, now: numb
   const name = container.owner?.service ?? '';
   const service = model.services[name];
   if (!service) return false;
-  const mustComplete = Object.values(model.services).some(
-    ({ depends_on }) => depends_on?.[name]?.condition === 'service_completed_successfully',
-  );
-  if (mustComplete) return isCompleted(container);
+  if (isAwaitedToComplete(model, name)) return isCompleted(container);
   return readiness(container, 'ready', strategyOf(service, model).unchangedMs, now).ready;
 }

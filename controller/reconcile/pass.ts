@@ -49,7 +49,7 @@ export class Pass {
     this.#judge = new RolloutJudge(options);
     this.#planner = new UnitPlanner(options);
     this.#status = new StatusWriter(options);
-    this.#rollouts = new Rollouts(options, this.#status);
+    this.#rollouts = new Rollouts(options);
     this.#ends = new PassEnds(options, {
       judge: this.#judge,
       planner: this.#planner,
@@ -127,7 +127,7 @@ export class Pass {
     const known = this.#rollouts.known(target.key);
     if (judged && known) await this.#judge.judge(judged, known);
     const result = this.#planner.plan(target.key, target.app, target.unit, observed);
-    await this.#planner.remember(target.key, target.app, result);
+    await this.#planner.remember({ ...target, observed }, result);
     const facts: StatusFacts = { ...target, observed, result };
     if (result.plan.operations.length === 0) return await this.#ends.settled(facts);
     const refusal = this.#refusal(facts);

@@ -130,6 +130,15 @@ export interface FailedMark {
   readonly revision: CommitSha | null;
 }
 
+/** A one-shot that has run to its end: not run again for that spec, present or not. */
+export interface Completion {
+  readonly unit: UnitKey;
+  readonly service: string;
+  /** Of the replica. */
+  readonly number: number;
+  readonly specHash: string;
+}
+
 /** Image reference -> what it was resolved to (`name@sha256:…` or an image id). */
 export type ImageLocks = Readonly<Record<string, string>>;
 
@@ -140,8 +149,9 @@ export interface Vault {
   facts(): VaultFacts;
   putImageLocks(unit: UnitKey, contentHash: string, locks: ImageLocks): Promise<void>;
   putFailedMark(mark: FailedMark): Promise<void>;
-  /** Drops marks of the unit but those of the given hashes. */
-  keepFailedMarks(unit: UnitKey, specHashes: readonly string[]): Promise<void>;
+  putCompletion(completion: Completion): Promise<void>;
+  /** Drops failed marks and completions of the unit but those of the given hashes. */
+  keepMarks(unit: UnitKey, specHashes: readonly string[]): Promise<void>;
   putRemovals(removals: Removals): Promise<void>;
   /** Forgets everything kept about a unit that is gone. */
   forgetUnit(unit: UnitKey): Promise<void>;
@@ -151,6 +161,7 @@ export interface VaultFacts {
   /** The locks of a unit's present and previous content, newest last. */
   readonly imageLocks: ReadonlyMap<UnitKey, readonly ImageLockEntry[]>;
   readonly failedMarks: readonly FailedMark[];
+  readonly completions: readonly Completion[];
   readonly removals: Removals;
 }
 

@@ -63,7 +63,12 @@ class Scene {
       pause: async () => undefined,
     };
     const vault: Partial<Vault> = {
-      facts: () => ({ imageLocks: new Map(), failedMarks: [], removals: this.removals }),
+      facts: () => ({
+        imageLocks: new Map(),
+        failedMarks: [],
+        completions: [],
+        removals: this.removals,
+      }),
       putRemovals: async (removals) => {
         this.removals = removals;
       },

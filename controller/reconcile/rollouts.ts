@@ -1,20 +1,19 @@
 import type { Reason, UnitKey } from '../../schemas/domain/index.ts';
+import { splitUnitKey } from '../../schemas/domain/index.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { PassEnd } from './queue.ts';
 import { beginRollout, type Rollout } from './rollout.ts';
-import type { StatusFacts, StatusWriter } from './status-writer.ts';
+import type { StatusFacts } from './status-writer.ts';
 
 const NEVER_APPLIED = '';
 
 /** The rollouts under way, one a unit, from the first operation until they are over. */
 export class Rollouts {
   readonly #options: PassOptions;
-  readonly #status: StatusWriter;
   readonly #rollouts = new Map<UnitKey, Rollout>();
 
-  constructor(options: PassOptions, status: StatusWriter) {
+  constructor(options: PassOptions) {
     this.#options = options;
-    this.#status = status;
   }
 
   known(key: UnitKey): Rollout | undefined {
@@ -41,7 +40,32 @@ export class Rollouts {
     const rollout = this.#rollouts.get(key);
     if (!rollout) return;
     this.#rollouts.delete(key);
-    await this.#status.history(key, rollout, result, reason, message);
+    const { revision, records } = rollout;
+    if (records.length === 0) return;
+    const { app, host } = splitUnitKey(key);
+    const { clock, store } = this.#options;
+    const startedAt = new Date(rollout.startedMs).toISOString();
+    const finishedAt = new Date(clock.now()).toISOString();
+    const entry = {
+      unit: key,
+      app,
+      host,
+      revision,
+      startedAt,
+      finishedAt,
+      result,
+      reason,
+      message,
+    };
+    await store.addHistory({ ...entry, operations: records });
+    const operations = records.map(({ id, outcome }) => [id, outcome.status]);
+    await store.addAudit({
+      at: finishedAt,
+      actor: 'controller',
+      action: 'rollout',
+      subject: key,
+      detail: { revision, result, operations },
+    });
   }
 
   /** Past the deadline only a change helps: what it could fail has been judged. */

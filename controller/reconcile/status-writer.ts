@@ -16,8 +16,8 @@ import { assessUnit } from '../core/health/assess-unit.ts';
 import type { PlanResult } from '../core/plan/plan-unit.ts';
 import { unitStatus } from '../core/status/unit-status.ts';
 import { reasonOf } from './deadlines.ts';
+import { lastWords } from './last-words.ts';
 import type { PassOptions } from './pass-options.ts';
-import type { Rollout } from './rollout.ts';
 
 /** What one plan of a pass was made from and what came out. */
 export interface StatusFacts {
@@ -51,6 +51,7 @@ export interface Settled {
   readonly recheckMs: number | undefined;
 }
 
+type Worst = Pick<ServiceStatus, 'service' | 'health' | 'reason' | 'message'>;
 type Await = OperationOf<'await-container'> | OperationOf<'await-app'>;
 
 /** Says what a pass found: one unit status per end of a pass, an event where it matters. */
@@ -134,11 +135,20 @@ export class StatusWriter {
           reconciling: !failed && worst.health === 'Progressing',
           stalled: failed !== undefined || worst.health === 'Degraded',
           applied: failed === undefined && worst.health !== 'Progressing',
-          ...(failed && { logs: failed.logs }),
+          logs: failed?.logs ?? (await this.#lastWords(facts, worst)),
         };
     await this.#putFacts(facts, services, headline);
     const { reason, message } = headline;
     return { health: headline.health ?? 'Unknown', reason, message, recheckMs };
+  }
+
+  /** Of what has ended or got sick since it was ready: read once, kept while it stays so. */
+  async #lastWords(facts: StatusFacts, worst: Worst): Promise<readonly string[]> {
+    if (worst.health !== 'Degraded') return [];
+    const previous = this.#options.board.unit(facts.key);
+    const isSame = previous?.conditions.some(({ message }) => message === worst.message);
+    if (previous && isSame && previous.logs.length > 0) return previous.logs;
+    return await lastWords(this.#options.fleet, facts.observed, worst.service);
   }
 
   async refused(facts: StatusFacts, reason: Reason): Promise<void> {
@@ -219,42 +229,6 @@ export class StatusWriter {
     });
   }
 
-  async history(
-    key: UnitKey,
-    rollout: Rollout,
-    result: 'done' | 'failed' | 'superseded',
-    reason: Reason | null,
-    message: string,
-  ): Promise<void> {
-    const { app, host } = splitUnitKey(key);
-    const { revision, records } = rollout;
-    if (records.length === 0) return;
-    const [startedAt, finishedAt] = [new Date(rollout.startedMs).toISOString(), this.#nowIso()];
-    await this.#options.store.addHistory({
-      unit: key,
-      app,
-      host,
-      revision,
-      startedAt,
-      finishedAt,
-      result,
-      reason,
-      message,
-      operations: records,
-    });
-    await this.#options.store.addAudit({
-      at: finishedAt,
-      actor: 'controller',
-      action: 'rollout',
-      subject: key,
-      detail: {
-        revision,
-        result,
-        operations: records.map(({ id, outcome }) => [id, outcome.status]),
-      },
-    });
-  }
-
   #assess(facts: StatusFacts) {
     const counts = new Set(facts.result.failed.map((mark) => `${mark.service} ${mark.specHash}`));
     const failed = this.#options.facts
@@ -266,6 +240,7 @@ export class StatusWriter {
           observed: facts.observed,
           specHashes: facts.result.specHashes,
           failed,
+          completed: this.#options.facts.completed(facts.key),
           now: this.#options.clock.now(),
         })
       : { services: [], recheckMs: undefined };
@@ -328,14 +303,10 @@ const RANK: readonly Health[] = [
 ];
 
 /** The service that is worst off speaks for the unit. */
-function worstOf(services: readonly ServiceStatus[]): {
-  readonly health: Health;
-  readonly reason: Reason;
-  readonly message: string;
-} {
+function worstOf(services: readonly ServiceStatus[]): Worst {
   const [worst] = [...services].sort((a, b) => RANK.indexOf(a.health) - RANK.indexOf(b.health));
   if (!worst || worst.health === 'Healthy') {
-    return { health: 'Healthy', reason: 'AllHealthy', message: '' };
+    return { service: '', health: 'Healthy', reason: 'AllHealthy', message: '' };
   }
   return { ...worst, message: `${worst.service}: ${worst.message}` };
 }

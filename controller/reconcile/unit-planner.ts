@@ -5,8 +5,18 @@ import type {
   ObservedUnit,
   UnitKey,
 } from '../../schemas/domain/index.ts';
+import { isCompleted } from '../core/health/readiness.ts';
+import { isSameSpec } from '../core/plan/harden.ts';
+import { isJob } from '../core/plan/jobs.ts';
 import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
 import type { PassOptions } from './pass-options.ts';
+
+interface Planned {
+  readonly key: UnitKey;
+  readonly app: DesiredApp | undefined;
+  readonly unit: DesiredUnit | undefined;
+  readonly observed: ObservedUnit;
+}
 
 /** Pure planning with what this controller knows now. */
 export class UnitPlanner {
@@ -32,6 +42,7 @@ export class UnitPlanner {
       observed,
       locks: app ? facts.locks(key, app.contentHash) : {},
       failed: facts.failed(key),
+      completed: facts.completed(key),
       now: clock.now(),
       waitingOn: this.#waitingOn(app),
       pruneVolumes: this.prunesVolumes(key, app),
@@ -44,13 +55,36 @@ export class UnitPlanner {
   }
 
   /** Makes durable what a plan resolved, before anything of it is carried out. */
-  async remember(key: UnitKey, app: DesiredApp | undefined, result: PlanResult): Promise<void> {
+  async remember(target: Planned, result: PlanResult): Promise<void> {
     const { facts } = this.#options;
-    if (!app) return;
+    const { key, app, unit } = target;
+    if (!app || !unit) return;
     const known = facts.locks(key, app.contentHash);
     const fresh = Object.keys(result.locks).some((ref) => known[ref] !== result.locks[ref]);
     if (fresh) await facts.putLocks(key, app.contentHash, { ...known, ...result.locks });
-    if (!result.plan.provisional) await facts.keepFailed(key, result.specHashes);
+    if (result.plan.provisional) return;
+    await facts.keepMarks(key, result.specHashes);
+    await this.#rememberCompleted(key, unit, target.observed, result);
+  }
+
+  /** A job has run, also when somebody clears the ended containers off its host. */
+  async #rememberCompleted(
+    key: UnitKey,
+    { model }: DesiredUnit,
+    observed: ObservedUnit,
+    { specHashes }: PlanResult,
+  ): Promise<void> {
+    const { facts } = this.#options;
+    for (const container of observed.containers) {
+      const { service = '', number = 1, specHash: recorded = '' } = container.owner ?? {};
+      const specHash = specHashes.get(service);
+      if (!specHash || !isSameSpec(recorded, specHash)) continue;
+      if (!isCompleted(container) || !isJob(model, service)) continue;
+      const isKnown = facts
+        .completed(key)
+        .some((one) => one.service === service && one.number === number);
+      if (!isKnown) await facts.markCompleted({ unit: key, service, number, specHash });
+    }
   }
 
   noteDeclared(key: UnitKey, app: DesiredApp): void {

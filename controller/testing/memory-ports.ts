@@ -8,29 +8,43 @@ import type {
   UnitKey,
   UnitStatus,
 } from '../../schemas/domain/index.ts';
-import type { FailedMark, Removals, Store, Vault, VaultFacts } from '../reconcile/ports.ts';
+import type {
+  Completion,
+  FailedMark,
+  Removals,
+  Store,
+  Vault,
+  VaultFacts,
+} from '../reconcile/ports.ts';
 import { INSTALLATION } from './builders.ts';
 
 export class MemoryVault implements Vault {
   marks: FailedMark[] = [];
+  completions: Completion[] = [];
   removals: Removals = { judged: null, allowed: [], held: [] };
 
   installation = () => INSTALLATION;
   facts = (): VaultFacts => ({
     imageLocks: new Map(),
     failedMarks: this.marks,
+    completions: this.completions,
     removals: this.removals,
   });
   putImageLocks = async () => {};
   putFailedMark = async (mark: FailedMark) => void this.marks.push(mark);
-  keepFailedMarks = async (unit: UnitKey, hashes: readonly string[]) => {
-    this.marks = this.marks.filter((m) => m.unit !== unit || hashes.includes(m.specHash));
+  putCompletion = async (completion: Completion) => void this.completions.push(completion);
+  keepMarks = async (unit: UnitKey, hashes: readonly string[]) => {
+    const isKept = (mark: { readonly unit: UnitKey; readonly specHash: string }) =>
+      mark.unit !== unit || hashes.includes(mark.specHash);
+    this.marks = this.marks.filter(isKept);
+    this.completions = this.completions.filter(isKept);
   };
   putRemovals = async (removals: Removals) => {
     this.removals = removals;
   };
   forgetUnit = async (unit: UnitKey) => {
     this.marks = this.marks.filter((mark) => mark.unit !== unit);
+    this.completions = this.completions.filter((one) => one.unit !== unit);
   };
 }
 

@@ -18,6 +18,7 @@ export class Scene {
   unit: DesiredUnit;
   locks: Record<string, string> = {};
   failed: PlanInput['failed'] = [];
+  completed: PlanInput['completed'] = [];
   lastApplied: string | undefined;
   waitingOn: PlanInput['waitingOn'] = [];
   /** Ids of containers that have been ready. */
@@ -57,6 +58,7 @@ export class Scene {
       observed: this.observed(),
       locks: this.locks,
       failed: this.failed,
+      completed: this.completed,
       now: this.engine.nowMs,
       waitingOn: this.waitingOn,
       pruneVolumes: false,

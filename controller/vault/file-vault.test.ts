@@ -56,8 +56,29 @@ describe('FileVault', () => {
     const vault = await open();
     await vault.putFailedMark(mark('v1:a'));
     await vault.putFailedMark(mark('v1:b'));
-    await vault.keepFailedMarks(unit, ['v1:b']);
+    await vault.keepMarks(unit, ['v1:b']);
     expect((await open()).facts().failedMarks).toEqual([mark('v1:b')]);
+  });
+
+  it('keeps one completion of each replica, of specs that are asked for', async () => {
+    const vault = await open();
+    const completion = (number: number, specHash: string) => ({
+      unit,
+      service: 'job',
+      number,
+      specHash,
+    });
+    await vault.putFailedMark(mark('v1:a'));
+    await vault.putCompletion(completion(1, 'v1:a'));
+    await vault.putCompletion(completion(1, 'v1:b'));
+    await vault.putCompletion(completion(2, 'v1:c'));
+    expect((await open()).facts().completions).toEqual([
+      completion(1, 'v1:b'),
+      completion(2, 'v1:c'),
+    ]);
+    await vault.keepMarks(unit, ['v1:b']);
+    expect((await open()).facts().completions).toEqual([completion(1, 'v1:b')]);
+    expect((await open()).facts().failedMarks).toEqual([]);
   });
 
   it('forgets a unit that is gone', async () => {

@@ -6,6 +6,7 @@ import {
   type UnitKey,
 } from '../../schemas/domain/index.ts';
 import type {
+  Completion,
   FailedMark,
   ImageLockEntry,
   ImageLocks,
@@ -26,6 +27,8 @@ interface UnitFile {
   readonly unit: UnitKey;
   readonly locks: readonly ImageLockEntry[];
   readonly failed: readonly FailedMark[];
+  /** Absent in files of versions that knew no one-shots. */
+  readonly completed?: readonly Completion[];
 }
 
 /** Contents of a unit whose image locks are kept: a revert brings the old digest back. */
@@ -82,6 +85,7 @@ export class FileVault implements Vault {
     return {
       imageLocks: new Map(units.map(({ unit, locks }) => [unit, locks])),
       failedMarks: units.flatMap(({ failed }) => failed),
+      completions: units.flatMap(({ completed = [] }) => completed),
       removals: this.#removals,
     };
   }
@@ -102,10 +106,21 @@ export class FileVault implements Vault {
     });
   }
 
-  async keepFailedMarks(unit: UnitKey, specHashes: readonly string[]): Promise<void> {
-    await this.#change(unit, (file) => ({
+  async putCompletion(completion: Completion): Promise<void> {
+    await this.#change(completion.unit, ({ completed = [], ...file }) => {
+      const others = completed.filter(
+        (other) => other.service !== completion.service || other.number !== completion.number,
+      );
+      return { ...file, completed: [...others, completion] };
+    });
+  }
+
+  async keepMarks(unit: UnitKey, specHashes: readonly string[]): Promise<void> {
+    const isKept = ({ specHash }: { readonly specHash: string }) => specHashes.includes(specHash);
+    await this.#change(unit, ({ completed = [], ...file }) => ({
       ...file,
-      failed: file.failed.filter((mark) => specHashes.includes(mark.specHash)),
+      failed: file.failed.filter(isKept),
+      completed: completed.filter(isKept),
     }));
   }
 

@@ -20,6 +20,8 @@ export interface ServiceInput {
   readonly containers: readonly ObservedContainer[];
   /** Desired; undefined while its image is not known. */
   readonly specHash?: string;
+  /** Numbers of replicas that have run to their end, whether their containers are still there. */
+  readonly completed?: readonly number[];
   /** For the desired hash. */
   readonly failed?: FailedMarkLike;
   /** Controller time, ms. */
@@ -69,6 +71,10 @@ function serviceVerdict(input: ServiceInput, containers: readonly ObservedContai
   const failed = input.failed && failedVerdict(input, input.failed, containers, fresh);
   if (failed) return failed;
   if (desired === 0) return { health: 'Healthy', reason: 'AllHealthy', message: '' };
+  const gone = completedAndGone(input, fresh);
+  if (gone > 0 && gone >= desired) {
+    return { health: 'Healthy', reason: 'Completed', message: `${input.service} has completed` };
+  }
   if (containers.length === 0) {
     return { health: 'Missing', reason: 'Starting', message: 'no container yet' };
   }
@@ -77,11 +83,21 @@ function serviceVerdict(input: ServiceInput, containers: readonly ObservedContai
   const verdicts = counted.map((container) => containerVerdict(container, spec, input.now));
   const worst = verdicts.sort((a, b) => RANK.indexOf(a.health) - RANK.indexOf(b.health))[0];
   if (worst && worst.health !== 'Healthy') return worst;
-  if (counted.length < desired) {
-    const message = `${counted.length} of ${desired} replicas`;
+  if (counted.length + gone < desired) {
+    const message = `${counted.length + gone} of ${desired} replicas`;
     return { health: 'Progressing', reason: 'RollingOut', message };
   }
   return worst ?? { health: 'Missing', reason: 'Starting', message: 'no container yet' };
+}
+
+/** How many replicas have run to their end and left no container. */
+function completedAndGone(
+  { completed = [], spec }: ServiceInput,
+  fresh: readonly ObservedContainer[],
+): number {
+  const desired = replicasOf(spec);
+  const present = new Set(fresh.map(({ owner }) => owner?.number));
+  return completed.filter((number) => number <= desired && !present.has(number)).length;
 }
 
 /** Undefined where it got well after all. */
@@ -166,8 +182,12 @@ function exitedVerdict(container: ObservedContainer, spec: ComposeService): Verd
     : degraded('Stopped', `${name} is stopped (exit code ${exitCode})`);
 }
 
-const isLooping = ({ restartCount }: ObservedContainer): boolean =>
-  restartCount >= CRASH_LOOP_RESTARTS;
+/** As long as its author lets it try again, it has not failed. */
+function isLooping({ restartCount, mutable }: ObservedContainer): boolean {
+  const { restartPolicy, restartMaximum } = mutable;
+  const mayTryAgain = restartPolicy === 'on-failure' && restartCount < restartMaximum;
+  return restartCount >= CRASH_LOOP_RESTARTS && !mayTryAgain;
+}
 
 const looping = ({ name, restartCount, exitCode, oomKilled }: ObservedContainer): Verdict =>
   oomKilled

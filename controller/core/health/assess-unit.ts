@@ -5,7 +5,8 @@ import type {
   ServiceStatus,
 } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
-import type { FailedMarkLike } from '../plan/input.ts';
+import { isSameSpec } from '../plan/harden.ts';
+import type { CompletionLike, FailedMarkLike } from '../plan/input.ts';
 import { assessService, recheckMs, type ServiceInput } from './assess-service.ts';
 
 export interface UnitInput {
@@ -14,6 +15,7 @@ export interface UnitInput {
   /** Service -> desired hash, as the planner answered. */
   readonly specHashes: ReadonlyMap<string, string>;
   readonly failed: readonly FailedMarkLike[];
+  readonly completed: readonly CompletionLike[];
   /** Controller time, ms. */
   readonly now: number;
 }
@@ -26,7 +28,8 @@ export interface UnitHealth {
 }
 
 /** Health of every declared service of a unit. */
-export function assessUnit({ unit, observed, specHashes, failed, now }: UnitInput): UnitHealth {
+export function assessUnit(input: UnitInput): UnitHealth {
+  const { unit, observed, specHashes, failed, now } = input;
   const containers = new Map<string, ObservedContainer[]>();
   for (const container of observed.containers) {
     const name = container.owner?.service ?? '';
@@ -46,6 +49,7 @@ export function assessUnit({ unit, observed, specHashes, failed, now }: UnitInpu
           service,
           spec,
           containers: containers.get(service) ?? [],
+          completed: completedOf(input, service, specHash),
           now,
           ...(specHash !== undefined && { specHash }),
           ...(mark && { failed: mark }),
@@ -57,4 +61,17 @@ export function assessUnit({ unit, observed, specHashes, failed, now }: UnitInpu
     services: inputs.map(assessService),
     recheckMs: rechecks.length > 0 ? Math.min(...rechecks) : undefined,
   };
+}
+
+/** Numbers of the replicas that have run to their end. */
+function completedOf(
+  { completed }: UnitInput,
+  service: string,
+  specHash: string | undefined,
+): readonly number[] {
+  if (specHash === undefined) return [];
+  const own = completed.filter(
+    (one) => one.service === service && isSameSpec(one.specHash, specHash),
+  );
+  return own.map(({ number }) => number);
 }

@@ -145,6 +145,7 @@ describe('the health of a unit', () => {
       observed: anObservedUnit({ containers }),
       specHashes: new Map([['web', HASH]]),
       failed: [mark],
+      completed: [],
       now: NOW,
     });
 

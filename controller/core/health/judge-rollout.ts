@@ -9,6 +9,7 @@ import type {
 import { type HardenedService, hardenUnit } from '../plan/harden-unit.ts';
 import { resolveImages } from '../plan/images.ts';
 import type { FailedMarkLike } from '../plan/input.ts';
+import { isAwaitedToComplete } from '../plan/jobs.ts';
 import { restState } from '../plan/rest-state.ts';
 import { slotsOf } from '../plan/slots.ts';
 import { containerVerdict } from './assess-service.ts';
@@ -60,8 +61,8 @@ export function judgeRollout(input: RolloutInput): readonly RolloutVerdict[] {
 function judgeService(input: RolloutInput, service: HardenedService): readonly RolloutVerdict[] {
   const { observed, now } = input;
   const own = observed.containers.filter(({ owner }) => owner?.service === service.service);
-  const mustComplete = isAwaitedToComplete(input.unit, service.service);
-  for (const { keep, previous } of slotsOf(service, own, observed, now).slots) {
+  const mustComplete = isAwaitedToComplete(input.unit.model, service.service);
+  for (const { keep, previous } of slotsOf(service, own, { observed, now, completed: [] }).slots) {
     if (!keep || (!previous && input.readyBefore?.has(keep.id))) continue;
     const fault = containerFault(input, service, keep, mustComplete);
     if (!fault) continue;
@@ -70,11 +71,6 @@ function judgeService(input: RolloutInput, service: HardenedService): readonly R
   }
   return [];
 }
-
-const isAwaitedToComplete = ({ model }: DesiredUnit, service: string): boolean =>
-  Object.values(model.services).some(
-    ({ depends_on }) => depends_on?.[service]?.condition === 'service_completed_successfully',
-  );
 
 function containerFault(
   input: RolloutInput,

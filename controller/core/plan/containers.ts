@@ -15,7 +15,7 @@ import {
 import { failedMark } from './modes.ts';
 import { replace } from './replace.ts';
 import { makeRoom } from './room.ts';
-import type { Slot } from './slots.ts';
+import { isEmpty, type Slot } from './slots.ts';
 import { freeName, launch, remove, stop, type Why } from './steps.ts';
 
 type Kept = Slot & { readonly keep: ObservedContainer };
@@ -42,12 +42,14 @@ function dropDuplicates(context: Context, { slots }: ServiceSituation): void {
 
 function forward(context: Context, situation: ServiceSituation): readonly FinalContainer[] {
   const { slots, service } = situation;
-  const waiting = slots.filter((slot): slot is Replaced => !slot.keep && hasPrevious(slot));
+  const isWaiting = (slot: Slot): slot is Replaced => isEmpty(slot) && hasPrevious(slot);
+  const waiting = slots.filter(isWaiting);
   const finals = slots
-    .filter((slot) => hasKeep(slot) || !hasPrevious(slot))
-    .map((slot) =>
-      hasKeep(slot) ? settle(context, situation, slot) : create(context, situation, slot),
-    );
+    .filter((slot) => !isWaiting(slot))
+    .map((slot) => {
+      if (slot.completed) return tidy(context, slot);
+      return hasKeep(slot) ? settle(context, situation, slot) : create(context, situation, slot);
+    });
   // Some replica serves at any time: the next ones are touched when the others are ready.
   let after = waiting.length > 0 ? awaitReady(context, service, finals) : [];
   const { parallelism } = service.strategy;
@@ -59,6 +61,13 @@ function forward(context: Context, situation: ServiceSituation): readonly FinalC
     after = group.map(({ ready }) => ready);
   }
   return finals;
+}
+
+/** A one-shot that has run to its end: what is left of others in its place goes. */
+function tidy(context: Context, { desired, previous, spent }: Slot): FinalContainer {
+  const why: Why = { cause: 'its successor has completed', reason: context.reason, dependsOn: [] };
+  for (const container of previous ? [...spent, previous] : spent) remove(context, container, why);
+  return { target: desired.name, name: desired.name, started: [], completed: true };
 }
 
 function create(context: Context, situation: ServiceSituation, slot: Slot): FinalContainer {
@@ -160,6 +169,7 @@ function bringUp(
 /** The desired spec is out of reach: what serves goes on serving, nothing new is tried. */
 function stay(context: Context, situation: ServiceSituation): readonly FinalContainer[] {
   return situation.slots.flatMap((slot) => {
+    if (slot.completed) return [tidy(context, slot)];
     if (!hasKeep(slot)) return hasPrevious(slot) ? [serve(context, slot, slot.previous, [])] : [];
     if (hasPrevious(slot)) return [decide(context, situation, slot, slot.previous)];
     return [leave(context, situation, slot)];

@@ -71,6 +71,8 @@ export interface FinalContainer {
   readonly container?: ObservedContainer;
   /** Operations after which it is started. */
   readonly started: readonly string[];
+  /** A one-shot that has run to its end and is gone. */
+  readonly completed?: true;
 }
 
 /** A container's name after the operations planned so far. */

@@ -69,9 +69,10 @@ function conditionGate(
 export function readinessNow(
   context: Context,
   service: string,
-  { container }: FinalContainer,
+  { container, completed }: FinalContainer,
   until: AwaitedState,
 ): Readiness {
+  if (completed) return { ready: true };
   if (!container) return { ready: false };
   const unchangedMs = until === 'ready' ? settleMs(context, service) : 0;
   return readiness(container, until, unchangedMs, context.input.now);

@@ -15,6 +15,13 @@ export interface FailedMarkLike {
   readonly message: string;
 }
 
+/** A one-shot container that has run to its end: not run again for the same spec, present or not. */
+export interface CompletionLike {
+  readonly service: string;
+  readonly number: number;
+  readonly specHash: string;
+}
+
 export interface PlanInput {
   readonly installation: InstallationId;
   /** Undefined together with `unit`: an orphan, whose removal is planned. */
@@ -24,6 +31,7 @@ export interface PlanInput {
   /** Image reference -> digest or id locked for this (unit, content of the app); may be empty. */
   readonly locks: Readonly<Record<string, string>>;
   readonly failed: readonly FailedMarkLike[];
+  readonly completed: readonly CompletionLike[];
   /** Controller time in ms, the same clock as `sinceMs` of containers. */
   readonly now: number;
   /** Those of the app's `dependsOn` that are not ready. */

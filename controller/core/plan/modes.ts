@@ -93,7 +93,8 @@ export const failedMark = (
 
 /** It got well after all, with nothing to go back to: the mark has lost its meaning. */
 function recovered({ strategy }: HardenedService, { slots }: ServiceSlots, now: number): boolean {
-  return slots.every(({ keep, previous }) => {
+  return slots.every(({ keep, previous, completed }) => {
+    if (completed) return true;
     if (!keep || previous) return false;
     const steady = keep.health === 'healthy' || keep.restartCount === 0;
     return steady && readiness(keep, 'ready', strategy.unchangedMs, now).ready;
@@ -110,8 +111,8 @@ function obstructions(
     const obstacle = obstacles.get(name);
     if (obstacle) blockers.push({ ...obstacle, service: service.service });
   }
-  for (const { desired, keep } of slots.get(service.service)?.slots ?? []) {
-    if (keep?.name === desired.name) continue;
+  for (const { desired, keep, completed } of slots.get(service.service)?.slots ?? []) {
+    if (completed || keep?.name === desired.name) continue;
     const blocker = nameTaken(service, desired.name, input.observed);
     if (blocker) blockers.push(blocker);
   }
@@ -158,7 +159,8 @@ function stays(
   return own.slots.some(({ keep }) => keep?.id === holder.id);
 }
 
-function needsStart({ mutable }: HardenedService, { keep }: Slot): boolean {
+function needsStart({ mutable }: HardenedService, { keep, completed }: Slot): boolean {
+  if (completed) return false;
   return keep === undefined || restState(keep, mutable.restartPolicy) === 'start';
 }
 

@@ -42,7 +42,8 @@ export function planFiles(context: Context): void {
 
 function startsSomething({ mode, slots, service }: ServiceSituation): boolean {
   const { restartPolicy } = service.mutable;
-  return slots.some(({ keep }) => {
+  return slots.some(({ keep, completed }) => {
+    if (completed) return false;
     if (!keep) return mode === 'forward';
     return mode !== 'failed' && restState(keep, restartPolicy) === 'start';
   });

@@ -16,10 +16,10 @@ import { isBeside, isParked } from './names.ts';
 import { planFiles, planNetworks, planVolumes } from './objects.ts';
 import { planOrphan } from './orphan.ts';
 import { planPrune, planScaleDown, unusedVolumes } from './prune.ts';
-import { type ServiceSlots, slotsOf } from './slots.ts';
+import { isEmpty, type ServiceSlots, slotsOf } from './slots.ts';
 import { changesOf } from './summary.ts';
 
-export type { FailedMarkLike, PlanInput, PlanResult } from './input.ts';
+export type { CompletionLike, FailedMarkLike, PlanInput, PlanResult } from './input.ts';
 
 /**
  * The rest of the way from what is observed to what is desired, for one app on one host. Pure and
@@ -60,11 +60,11 @@ function contextOf(
   unit: DesiredUnit,
   hardened: HardenedUnit,
 ): Context {
-  const { observed, now } = input;
+  const { observed } = input;
   const byService = groupByService(observed.containers);
   const slots = new Map<string, ServiceSlots>();
   for (const [name, service] of hardened.services) {
-    slots.set(name, slotsOf(service, byService.get(name) ?? [], observed, now));
+    slots.set(name, slotsOf(service, byService.get(name) ?? [], input));
   }
   const obstacles = obstaclesOf(input, hardened);
   const { modes, blockers } = modesOf({ input, hardened, slots, obstacles });
@@ -171,7 +171,7 @@ function planAppWaits(context: Context): void {
 const hasWork = ({ services }: Context): boolean =>
   [...services.values()].some(
     ({ mode, slots }) =>
-      mode === 'forward' && slots.some(({ keep }) => !keep || keep.state === 'created'),
+      mode === 'forward' && slots.some((slot) => isEmpty(slot) || slot.keep?.state === 'created'),
   );
 
 function finish(context: Context): Plan {

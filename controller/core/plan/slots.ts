@@ -4,6 +4,7 @@ import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp, readiness } from '../health/readiness.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedContainer, HardenedService } from './harden-unit.ts';
+import type { CompletionLike, PlanInput } from './input.ts';
 import { isParked } from './names.ts';
 import { restState } from './rest-state.ts';
 
@@ -12,6 +13,8 @@ export interface Slot {
   readonly desired: HardenedContainer;
   /** Is as asked for, but perhaps not running yet. */
   readonly keep?: ObservedContainer;
+  /** Has run to its end, as asked for, and its container is gone: nothing is to be run. */
+  readonly completed?: true;
   /** Of another spec, worth going back to: it serves, or did until we stopped it. */
   readonly previous?: ObservedContainer;
   /** Of another spec, or dead, and of no use. */
@@ -30,20 +33,34 @@ export interface ServiceSlots {
 export function slotsOf(
   service: HardenedService,
   containers: readonly ObservedContainer[],
-  observed: ObservedUnit,
-  now: number,
+  { observed, now, completed }: Pick<PlanInput, 'observed' | 'now' | 'completed'>,
 ): ServiceSlots {
   const present = containers.filter(({ state }) => state !== 'removing');
   const wanted = service.containers.length;
   const slots = service.containers.map((desired) => {
     const own = present.filter(({ owner }) => owner?.number === desired.number);
-    return slotOf(service, desired, own, observed, now);
+    const slot = slotOf(service, desired, own, observed, now);
+    return !slot.keep && isCompleted(service, desired, completed)
+      ? { ...slot, completed: true as const }
+      : slot;
   });
   const surplus = present
     .filter(({ owner }) => owner?.number === undefined || owner.number > wanted)
     .sort((a, b) => (b.owner?.number ?? 0) - (a.owner?.number ?? 0) || byAge(a, b));
   return { slots, surplus };
 }
+
+const isCompleted = (
+  { service, specHash }: HardenedService,
+  { number }: HardenedContainer,
+  completed: readonly CompletionLike[],
+): boolean =>
+  completed.some(
+    (one) => one.service === service && one.number === number && isSameSpec(one.specHash, specHash),
+  );
+
+/** Whether nothing is in the slot and something should be. */
+export const isEmpty = ({ keep, completed }: Slot): boolean => !keep && !completed;
 
 function slotOf(
   service: HardenedService,

@@ -1,5 +1,6 @@
 import type { SecretStore } from '../../../controller/fleet/ledger.ts';
 import type {
+  Completion,
   FailedMark,
   ImageLockEntry,
   Removals,
@@ -22,6 +23,7 @@ export const INSTALLATION: InstallationId = toInstallationId('0123456789abcdef')
 export interface VaultDisk {
   readonly locks: Map<UnitKey, readonly ImageLockEntry[]>;
   readonly failed: Map<UnitKey, readonly FailedMark[]>;
+  readonly completed: Map<UnitKey, readonly Completion[]>;
   readonly secrets: Map<string, string>;
   removals: Removals;
 }
@@ -29,6 +31,7 @@ export interface VaultDisk {
 export const newVaultDisk = (secrets: ReadonlyMap<string, string>): VaultDisk => ({
   locks: new Map(),
   failed: new Map(),
+  completed: new Map(),
   secrets: new Map(secrets),
   removals: { judged: null, allowed: [], held: [] },
 });
@@ -42,11 +45,13 @@ export function openVault(disk: VaultDisk, life: Life): Vault & SecretStore {
     await turn;
   };
   const failedOf = (unit: UnitKey) => disk.failed.get(unit) ?? [];
+  const completedOf = (unit: UnitKey) => disk.completed.get(unit) ?? [];
   return {
     installation: () => INSTALLATION,
     facts: () => ({
       imageLocks: new Map(disk.locks),
       failedMarks: [...disk.failed.values()].flat(),
+      completions: [...disk.completed.values()].flat(),
       removals: disk.removals,
     }),
     putImageLocks: (unit, contentHash, locks) =>
@@ -60,10 +65,16 @@ export function openVault(disk: VaultDisk, life: Life): Vault & SecretStore {
           other.service !== mark.service || other.specHash !== mark.specHash;
         disk.failed.set(mark.unit, [...failedOf(mark.unit).filter(isOther), mark]);
       }),
-    keepFailedMarks: (unit, hashes) =>
+    putCompletion: (completion) =>
       write(() => {
-        const kept = failedOf(unit).filter(({ specHash }) => hashes.includes(specHash));
-        disk.failed.set(unit, kept);
+        const { unit } = completion;
+        disk.completed.set(unit, [...completedOf(unit), completion]);
+      }),
+    keepMarks: (unit, hashes) =>
+      write(() => {
+        const isKept = ({ specHash }: { specHash: string }) => hashes.includes(specHash);
+        disk.failed.set(unit, failedOf(unit).filter(isKept));
+        disk.completed.set(unit, completedOf(unit).filter(isKept));
       }),
     putRemovals: (removals) =>
       write(() => {
@@ -73,6 +84,7 @@ export function openVault(disk: VaultDisk, life: Life): Vault & SecretStore {
       write(() => {
         disk.locks.delete(unit);
         disk.failed.delete(unit);
+        disk.completed.delete(unit);
       }),
     secret: async (name) => {
       const text = disk.secrets.get(name);
