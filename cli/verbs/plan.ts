@@ -87,7 +87,7 @@ function markdown(document: PlanDocument): string {
         unit.app,
         unit.host,
         change.service,
-        change.action,
+        change.inPlace ? `${change.action} in place` : change.action,
         change.downtime ?? 'no',
         change.cause,
       ];

@@ -1,9 +1,11 @@
 import { imageName } from '../../engine/names.ts';
-import type {
-  ComposeModel,
-  DesiredApp,
-  DesiredUnit,
-  ObservedUnit,
+import {
+  type ComposeModel,
+  type DesiredApp,
+  type DesiredUnit,
+  type ObservedUnit,
+  type SpecFields,
+  sha256,
 } from '../../schemas/domain/index.ts';
 import { type PlanInput, type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
 import { renderPlan } from '../core/plan/render-plan.ts';
@@ -21,6 +23,8 @@ export class Scene {
   completed: PlanInput['completed'] = [];
   lastApplied: string | undefined;
   waitingOn: PlanInput['waitingOn'] = [];
+  /** What each spec hash was made of. */
+  readonly specs = new Map<string, SpecFields>();
   /** Ids of containers that have been ready. */
   readyBefore: ReadonlySet<string> = new Set();
 
@@ -63,8 +67,15 @@ export class Scene {
       waitingOn: this.waitingOn,
       pruneVolumes: false,
       ...(this.lastApplied !== undefined && { lastApplied: this.lastApplied }),
+      memory: {
+        fields: (service, specHash) => this.specs.get(`${service} ${specHash}`),
+        digest: (text) => sha256(`scene ${text}`).slice(0, 16),
+      },
       ...over,
     });
+    for (const { service, specHash, fields } of result.learnt) {
+      this.specs.set(`${service} ${specHash}`, fields);
+    }
     this.locks = { ...this.locks, ...result.locks };
     return result;
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { compareText } from './issue.ts';
 import type { Sha256 } from './names.ts';
 
@@ -40,3 +40,7 @@ function canonicalObject(value: Record<string, unknown>): string {
 /** `v1:<sha256>` of the canonical text. */
 export const specHash = (value: unknown): string =>
   `${HASH_VERSION}:${sha256(canonicalText(value))}`;
+
+/** 16 hex digits that tell equal texts from others, to who has the key alone. */
+export const keyedDigest = (key: Uint8Array, text: string): string =>
+  createHmac('sha256', key).update(text).digest('hex').slice(0, 16);

@@ -1,5 +1,6 @@
 export * from './access.ts';
 export * from './api.ts';
+export * from './applied.ts';
 export * from './compose.ts';
 export * from './compose-deploy.ts';
 export * from './compose-objects.ts';

@@ -1,3 +1,4 @@
+import type { FieldChange } from './applied.ts';
 import type { AppId, CommitSha, HostName, Sha256, UnitKey } from './names.ts';
 
 /** JSON that goes to the engine as it is. Built only by `engine/` from an allow-list of fields. */
@@ -63,7 +64,7 @@ interface OperationBase {
   readonly service?: string;
   /** What a person reads: the object's name. */
   readonly resource: string;
-  /** Why, for a person: `image changed: a:1 -> a:2`. Secrets are masked. */
+  /** Why, for a person: `image: a:1 → a:2`. Secrets are masked. */
   readonly cause: string;
   /** `change`: git asks for it; `drift`: the host moved away; `rollback`; `prune`. */
   readonly reason: 'change' | 'drift' | 'rollback' | 'prune';
@@ -91,6 +92,10 @@ export interface ServiceChange {
   /** Set where the service is away for a moment; the reason, for a person. */
   readonly downtime?: string;
   readonly cause: string;
+  /** Of `replace` and `update`: every field that differs, as far as it is known. */
+  readonly fields?: readonly FieldChange[];
+  /** Of `update`: what is done to the running container; nothing else happens to it. */
+  readonly inPlace?: readonly OperationKind[];
 }
 
 /** The ordered difference of one unit. Pure data; `operations` in a valid order of execution. */

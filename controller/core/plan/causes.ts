@@ -1,53 +1,87 @@
 /** Why, in words a person understands. */
-import { changedMembers } from '../../../engine/mutable.ts';
-import type { ObservedContainer } from '../../../schemas/domain/index.ts';
+import { updateBody } from '../../../engine/mutable.ts';
+import type { FieldChange, ObservedContainer } from '../../../schemas/domain/index.ts';
+import { maskText } from '../load/sealed/mask.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { isSameSpec } from './harden.ts';
+import { fieldChanges, keepFields, renderChanges, sealingOf } from './keep-fields.ts';
+import { mutableChanges } from './mutable-changes.ts';
 import { shortImageId } from './names.ts';
+import { specFields } from './spec-fields.ts';
 
-/** Why a container of another spec is replaced; what changed where that is cheaply known. */
+/** Fields that a sentence of their own tells better. */
+const TOLD_APART = /^(?:networks\..*\.definition|depends_on\..*)$/;
+
+/** Why a container of another spec is replaced: each field that differs, old and new. */
 export function replaceCause(
   context: Context,
   situation: ServiceSituation,
   previous: ObservedContainer,
 ): string {
-  return (
-    imageCause(situation, previous) ??
-    limitCause(situation, previous) ??
-    networkCause(context, situation) ??
-    dependencyCause(context, situation) ??
-    'configuration changed'
-  );
+  const causes = [
+    networkCause(context, situation),
+    dependencyCause(context, situation),
+    fieldsCause(context, situation, previous),
+  ].filter((cause) => cause !== undefined);
+  const text = causes.length > 0 ? causes.join('; ') : 'configuration changed';
+  return maskText(text, context.app.secretValues);
 }
 
-function imageCause(
-  { service: { image } }: ServiceSituation,
+function fieldsCause(
+  context: Context,
+  situation: ServiceSituation,
   previous: ObservedContainer,
 ): string | undefined {
+  const all = replaceChanges(context, situation, previous);
+  const changes = all.filter(({ field }) => !TOLD_APART.test(field));
+  if (changes.length === 0) return undefined;
+  const isOnlyLimits = isSameSpec(previous.owner?.specHash ?? '', situation.service.specHash);
+  const anew = isOnlyLimits && !updateBody(previous.mutable, situation.service.mutable);
+  return `${renderChanges(changes)}${anew ? ' (cannot be taken away in place)' : ''}`;
+}
+
+/**
+ * What the container was made from is known by its spec hash, from when that spec was last asked
+ * for; its image and what `update` can change are as observed.
+ */
+export function replaceChanges(
+  { input: { memory }, app }: Context,
+  { service }: ServiceSituation,
+  previous: ObservedContainer,
+): readonly FieldChange[] {
+  const image = imageChange(service.image, previous);
+  const known = memory?.fields(service.service, previous.owner?.specHash ?? '');
+  const sealing = memory && sealingOf(memory, app);
+  const fields =
+    known && sealing
+      ? fieldChanges(known, keepFields(specFields(service.hashed), sealing), sealing)
+      : [];
+  return [
+    ...(image ? [image] : []),
+    ...fields,
+    ...mutableChanges(previous.mutable, service.mutable),
+  ];
+}
+
+function imageChange(
+  image: ServiceSituation['service']['image'],
+  previous: ObservedContainer,
+): FieldChange | undefined {
+  const { reference } = image;
   if (image.pull !== undefined) {
-    if (previous.image === image.reference || previous.image === image.lock) return undefined;
-    return `image changed: ${previous.image} -> ${image.reference}`;
+    const isSame = previous.image === reference || previous.image === image.lock;
+    return isSame ? undefined : { field: 'image', from: shown(previous.image), to: reference };
   }
   if (previous.imageId === image.id) return undefined;
-  if (previous.image !== image.reference) {
-    return `image changed: ${shown(previous.image)} -> ${image.reference}`;
+  if (previous.image !== reference) {
+    return { field: 'image', from: shown(previous.image), to: reference };
   }
   const [from, to] = [shortImageId(previous.imageId), shortImageId(image.id)];
-  return `image changed: ${image.reference} (${from} -> ${to})`;
+  return { field: 'image', from: `${reference} (${from})`, to: `${reference} (${to})` };
 }
 
 const shown = (image: string): string =>
   image.startsWith('sha256:') ? shortImageId(image) : image;
-
-/** Equal but for resources: the engine cannot take a limit away. */
-function limitCause(
-  { service }: ServiceSituation,
-  previous: ObservedContainer,
-): string | undefined {
-  if (!isSameSpec(previous.owner?.specHash ?? '', service.specHash)) return undefined;
-  const changed = changedMembers(previous.mutable, service.mutable);
-  return changed.length > 0 ? `${changed.join(', ')} cannot be changed in place` : undefined;
-}
 
 function networkCause(context: Context, { service }: ServiceSituation): string | undefined {
   const remade = service.networks.find(

@@ -193,14 +193,14 @@ describe('image locks', () => {
     scene.locks = {};
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 6 operations
-        web: replace: image changed: web:1 (af3c9d2388b9 -> moved)
+        web: replace: image: web:1 (af3c9d2388b9) → web:1 (moved)
           downtime: yes (update order is stop-first)
-        1. rename-container shop-web-1 -> shop-web-1.old-* (image changed: web:1 (af3c9d2388b9 -> moved))
-        2. create-container shop-web-1 (image changed: web:1 (af3c9d2388b9 -> moved))
-        3. stop-container shop-web-1.old-* (image changed: web:1 (af3c9d2388b9 -> moved))
-        4. start-container shop-web-1 (image changed: web:1 (af3c9d2388b9 -> moved))
+        1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 (af3c9d2388b9) → web:1 (moved))
+        2. create-container shop-web-1 (image: web:1 (af3c9d2388b9) → web:1 (moved))
+        3. stop-container shop-web-1.old-* (image: web:1 (af3c9d2388b9) → web:1 (moved))
+        4. start-container shop-web-1 (image: web:1 (af3c9d2388b9) → web:1 (moved))
         5. await-container shop-web-1 ready (until it is ready)
-        6. remove-container shop-web-1.old-* (image changed: web:1 (af3c9d2388b9 -> moved))
+        6. remove-container shop-web-1.old-* (image: web:1 (af3c9d2388b9) → web:1 (moved))
       "
     `);
   });

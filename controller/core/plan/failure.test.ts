@@ -66,7 +66,7 @@ describe('a spec that ran and failed', () => {
       .fail('web');
     expect(scene.text()).toContain(NOTHING);
     scene.change(web({ image: 'web:3' }));
-    expect(scene.text()).toContain('web: replace: image changed: web:1 -> web:3');
+    expect(scene.text()).toContain('web: replace: image: web:1 → web:3');
   });
 
   it('stays as it is where there is nothing to go back to', () => {

@@ -17,11 +17,11 @@ import type {
   InstallationId,
   MutableConfig,
 } from '../../../schemas/domain/index.ts';
-import { compareText } from '../../../schemas/domain/index.ts';
+import { compareText, specHash as specHashOf } from '../../../schemas/domain/index.ts';
 import {
-  containerHash,
   hardenContainer,
   hardenObject,
+  hashedContainer,
   type Ownership,
   objectHash,
 } from './harden.ts';
@@ -40,6 +40,8 @@ export interface HardenedService {
   readonly service: string;
   readonly spec: ComposeService;
   readonly specHash: string;
+  /** What `specHash` is the hash of. */
+  readonly hashed: Readonly<Record<string, unknown>>;
   readonly image: ResolvedImage;
   readonly mutable: MutableConfig;
   /** Engine names of the networks it is on. */
@@ -139,18 +141,20 @@ function service(input: ServiceInput): HardenedService {
     containerRequest({ model, service: name, number, files, image: image.create });
   const first = request(1);
   const networks = attachmentsOf(first.body).map(({ network }) => network);
-  const specHash = containerHash({
+  const hashed = hashedContainer({
     body: first.body,
     imageId: image.id,
     networks: networkHashes(networks, input.networks),
     restart: input.app.restart,
     restartedWith: restartedWith(spec, input.services),
   });
+  const specHash = specHashOf(hashed);
   const numbers = Array.from({ length: replicasOf(spec) }, (_, index) => index + 1);
   return {
     service: name,
     spec,
     specHash,
+    hashed,
     image,
     mutable: mutableConfig(spec),
     networks,

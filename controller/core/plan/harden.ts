@@ -45,10 +45,13 @@ export interface ContainerHashInput {
   readonly restartedWith: Readonly<Record<string, string>>;
 }
 
+export const containerHash = (input: ContainerHashInput): string =>
+  specHash(hashedContainer(input));
+
 /** Replica number, owner and everything `update` can change are not in it. */
-export function containerHash(input: ContainerHashInput): string {
+export function hashedContainer(input: ContainerHashInput): Readonly<Record<string, unknown>> {
   const { Image: _image, Labels, HostConfig, Env, ...rest } = input.body;
-  return specHash({
+  return {
     ...withoutDefaults({
       ...rest,
       Env: sorted(Env),
@@ -61,7 +64,7 @@ export function containerHash(input: ContainerHashInput): string {
       restart: input.restart,
       restartedWith: input.restartedWith,
     }),
-  });
+  };
 }
 
 /** Spec hash of a network or volume: its body without our labels. */

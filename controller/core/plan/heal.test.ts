@@ -100,7 +100,7 @@ describe('what befalls a container from outside', () => {
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 3 operations
         web: update: has another name
-          downtime: no
+          downtime: no, in place: rename-container
         1. rename-container shop-web-1 -> shop-web-1.old-* (has another name)
         2. rename-container shop-web-2 -> shop-web-1 (has another name)
         3. rename-container shop-web-1.old-* -> shop-web-2 (has another name)
@@ -134,7 +134,7 @@ describe('what befalls a container from outside', () => {
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 2 operations
         web: update: without alias web in network shop_default
-          downtime: no
+          downtime: yes (leaves and joins network shop_default), in place: connect-network, disconnect-network
         1. disconnect-network shop-web-1 shop_default (without alias web in network shop_default)
         2. connect-network shop-web-1 shop_default (without alias web in network shop_default)
       "
@@ -163,7 +163,7 @@ describe('what befalls a container from outside', () => {
     const web = scene.engine.named('shop-web-1');
     web.mutable = { ...web.mutable, memory: 0, restartPolicy: 'no' };
     expect(scene.text()).toContain(
-      '1. update-container shop-web-1 (memory, restartPolicy changed)',
+      '1. update-container shop-web-1 (mem_limit: unset → 64m; restart: no → unless-stopped)',
     );
     expect(scene.converge().text()).toBe(NOTHING);
   });
@@ -226,9 +226,9 @@ describe('resources', () => {
     const scene = converged(limited(64)).change(aModel({ web: limited(128) }));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 1 operation
-        web: update: memory changed
-          downtime: no
-        1. update-container shop-web-1 (memory changed)
+        web: update: mem_limit: 64m → 128m
+          downtime: no, in place: update-container
+        1. update-container shop-web-1 (mem_limit: 64m → 128m)
       "
     `);
     expect(scene.converge().text()).toBe(NOTHING);
@@ -236,7 +236,9 @@ describe('resources', () => {
 
   it('go away only with the container', () => {
     const scene = converged(limited(64)).change(aModel({ web: {} }));
-    expect(scene.text()).toContain('web: replace: memory cannot be changed in place');
+    expect(scene.text()).toContain(
+      'web: replace: mem_limit: 64m → unset (cannot be taken away in place)',
+    );
     expect(scene.converge().text()).toBe(NOTHING);
   });
 });

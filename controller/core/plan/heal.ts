@@ -1,10 +1,12 @@
 /** Brings a container that is as asked for back to where it should be (decision 2). */
-import { changedMembers, updateBody } from '../../../engine/mutable.ts';
+import { updateBody } from '../../../engine/mutable.ts';
 import type { ObservedContainer } from '../../../schemas/domain/index.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { nameNow } from './context.ts';
 import { append } from './draft.ts';
 import type { Attachment } from './harden-unit.ts';
+import { renderChanges } from './keep-fields.ts';
+import { mutableChanges } from './mutable-changes.ts';
 import { isParked } from './names.ts';
 import { isStoppedFromOutside, restState } from './rest-state.ts';
 import { about, connect, disconnect, freeName, rename, type Why } from './steps.ts';
@@ -77,7 +79,7 @@ export function healMutable(
   container: ObservedContainer,
   fix: Fix,
 ): readonly string[] {
-  const changed = changedMembers(container.mutable, service.mutable);
+  const changed = mutableChanges(container.mutable, service.mutable);
   if (changed.length === 0) return [];
   const body = updateBody(container.mutable, service.mutable);
   if (!body) return [];
@@ -86,7 +88,7 @@ export function healMutable(
     target: container.id,
     body,
     ...about(context, container),
-    cause: `${changed.join(', ')} changed`,
+    cause: renderChanges(changed),
     reason: context.reason,
     dependsOn: fix.dependsOn,
   });

@@ -1,10 +1,12 @@
 import type {
   AppId,
+  AppliedSpec,
   DesiredApp,
   DesiredUnit,
   InstallationId,
   ObservedUnit,
   Plan,
+  SpecFields,
 } from '../../../schemas/domain/index.ts';
 
 /** A (service, spec hash) that ran and failed: not tried again (decision 8). */
@@ -20,6 +22,13 @@ export interface CompletionLike {
   readonly service: string;
   readonly number: number;
   readonly specHash: string;
+}
+
+/** What specs were made of, to say what changed. */
+export interface SpecMemory {
+  fields(service: string, specHash: string): SpecFields | undefined;
+  /** Tells equal texts from others without telling what they are. */
+  digest(text: string): string;
 }
 
 export interface PlanInput {
@@ -40,6 +49,8 @@ export interface PlanInput {
   readonly pruneVolumes: boolean;
   /** Fingerprint that last converged here: tells drift from change. */
   readonly lastApplied?: string;
+  /** Absent: causes say only what observation shows. */
+  readonly memory?: SpecMemory;
 }
 
 export interface PlanResult {
@@ -50,4 +61,6 @@ export interface PlanResult {
   readonly specHashes: ReadonlyMap<string, string>;
   /** Of the marks given, those that count: not of another spec, and not got well after all. */
   readonly failed: readonly FailedMarkLike[];
+  /** Desired specs that the memory does not have, to be kept before anything is done. */
+  readonly learnt: readonly AppliedSpec[];
 }

@@ -132,14 +132,14 @@ describe('volumes', () => {
     scene.change(data({ driver_opts: { type: 'nfs' } }, 'web:2'));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 6 operations, blocked
-        web: replace: image changed: web:1 -> web:2
+        web: replace: image: web:1 → web:2
           downtime: yes (volume shop_data has a single writer)
-        1. rename-container shop-web-1 -> shop-web-1.old-* (image changed: web:1 -> web:2)
-        2. create-container shop-web-1 (image changed: web:1 -> web:2)
-        3. stop-container shop-web-1.old-* (image changed: web:1 -> web:2)
-        4. start-container shop-web-1 (image changed: web:1 -> web:2)
+        1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → web:2)
+        2. create-container shop-web-1 (image: web:1 → web:2)
+        3. stop-container shop-web-1.old-* (image: web:1 → web:2)
+        4. start-container shop-web-1 (image: web:1 → web:2)
         5. await-container shop-web-1 ready (until it is ready)
-        6. remove-container shop-web-1.old-* (image changed: web:1 -> web:2)
+        6. remove-container shop-web-1.old-* (image: web:1 → web:2)
         blocked: VolumeDiverged: volume shop_data was made with other settings than data has now; its data is left alone: give the volume a new name, or move the data and remove it
       "
     `);
@@ -214,22 +214,22 @@ describe('names and host ports', () => {
     const scene = new Scene(withPort('web', ['api'])).converge().change(withPort('api', ['web']));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 12 operations
-        api: replace: configuration changed
+        api: replace: ports.80/tcp: unset → 8080
           downtime: yes (host port 8080)
-        web: replace: configuration changed
+        web: replace: ports.80/tcp: 8080 → unset
           downtime: yes (host port 8080 moves to api)
         1. rename-container shop-web-1 -> shop-web-1.old-* (host port 8080 moves to api)
         2. stop-container shop-web-1.old-* (host port 8080 moves to api)
-        3. rename-container shop-api-1 -> shop-api-1.old-* (configuration changed)
-        4. create-container shop-api-1 (configuration changed)
-        5. stop-container shop-api-1.old-* (configuration changed)
-        6. start-container shop-api-1 (configuration changed)
+        3. rename-container shop-api-1 -> shop-api-1.old-* (ports.80/tcp: unset → 8080)
+        4. create-container shop-api-1 (ports.80/tcp: unset → 8080)
+        5. stop-container shop-api-1.old-* (ports.80/tcp: unset → 8080)
+        6. start-container shop-api-1 (ports.80/tcp: unset → 8080)
         7. await-container shop-api-1 ready (until it is ready)
-        8. remove-container shop-api-1.old-* (configuration changed)
-        9. create-container shop-web-1 (configuration changed)
-        10. start-container shop-web-1 (configuration changed)
+        8. remove-container shop-api-1.old-* (ports.80/tcp: unset → 8080)
+        9. create-container shop-web-1 (ports.80/tcp: 8080 → unset)
+        10. start-container shop-web-1 (ports.80/tcp: 8080 → unset)
         11. await-container shop-web-1 ready (until it is ready)
-        12. remove-container shop-web-1.old-* (configuration changed)
+        12. remove-container shop-web-1.old-* (ports.80/tcp: 8080 → unset)
       "
     `);
     scene.converge();

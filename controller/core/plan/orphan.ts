@@ -63,6 +63,7 @@ export function planOrphan({ observed, pruneVolumes }: PlanInput): PlanResult {
     locks: {},
     specHashes: new Map(),
     failed: [],
+    learnt: [],
   };
 }
 

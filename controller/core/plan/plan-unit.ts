@@ -1,4 +1,5 @@
 import type {
+  AppliedSpec,
   DesiredApp,
   DesiredUnit,
   ObservedContainer,
@@ -11,12 +12,14 @@ import { append, emptyDraft } from './draft.ts';
 import { type HardenedUnit, hardenUnit } from './harden-unit.ts';
 import { type ResolvedImage, resolveImages } from './images.ts';
 import type { PlanInput, PlanResult } from './input.ts';
+import { keepFields, sealingOf } from './keep-fields.ts';
 import { modesOf, obstaclesOf } from './modes.ts';
 import { isBeside, isParked } from './names.ts';
 import { planFiles, planNetworks, planVolumes } from './objects.ts';
 import { planOrphan } from './orphan.ts';
 import { planPrune, planScaleDown, unusedVolumes } from './prune.ts';
 import { isEmpty, type ServiceSlots, slotsOf } from './slots.ts';
+import { specFields } from './spec-fields.ts';
 import { changesOf } from './summary.ts';
 
 export type { CompletionLike, FailedMarkLike, PlanInput, PlanResult } from './input.ts';
@@ -51,6 +54,7 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
     locks: locksOf(input, images),
     specHashes: specHashesOf(hardened),
     failed: marksInForce(context),
+    learnt: learntSpecs(context),
   };
 }
 
@@ -205,6 +209,21 @@ function marksInForce({ input, services }: Context): PlanResult['failed'] {
     const situation = services.get(service);
     return situation?.mode === 'failed' && situation.service.specHash === specHash;
   });
+}
+
+function learntSpecs({ input: { memory }, app, hardened }: Context): readonly AppliedSpec[] {
+  if (!memory) return [];
+  const sealing = sealingOf(memory, app);
+  return [...hardened.services.values()]
+    .filter(
+      ({ service, specHash, image }) =>
+        image.pull === undefined && !memory.fields(service, specHash),
+    )
+    .map(({ service, specHash, hashed }) => ({
+      service,
+      specHash,
+      fields: keepFields(specFields(hashed), sealing),
+    }));
 }
 
 function specHashesOf(hardened: HardenedUnit): ReadonlyMap<string, string> {

@@ -27,14 +27,14 @@ describe('a rendered plan', () => {
 
       | service | action | downtime | cause |
       | --- | --- | --- | --- |
-      | web | replace | yes (update order is stop-first) | image changed: web:1 -> we\\|b:\\\`2\\\` |
+      | web | replace | yes (update order is stop-first) | image: web:1 → we\\|b:\\\`2\\\`; volumes./d: shop\\_data:rw → unset |
 
-      1. rename-container shop-web-1 -> shop-web-1.old-* (image changed: web:1 -> we|b:\\\`2\\\`)
-      2. create-container shop-web-1 (image changed: web:1 -> we|b:\\\`2\\\`)
-      3. stop-container shop-web-1.old-* (image changed: web:1 -> we|b:\\\`2\\\`)
-      4. start-container shop-web-1 (image changed: web:1 -> we|b:\\\`2\\\`)
+      1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → we|b:\\\`2\\\`; volumes./d: shop\\_data:rw → unset)
+      2. create-container shop-web-1 (image: web:1 → we|b:\\\`2\\\`; volumes./d: shop\\_data:rw → unset)
+      3. stop-container shop-web-1.old-* (image: web:1 → we|b:\\\`2\\\`; volumes./d: shop\\_data:rw → unset)
+      4. start-container shop-web-1 (image: web:1 → we|b:\\\`2\\\`; volumes./d: shop\\_data:rw → unset)
       5. await-container shop-web-1 ready (until it is ready)
-      6. remove-container shop-web-1.old-* (image changed: web:1 -> we|b:\\\`2\\\`)
+      6. remove-container shop-web-1.old-* (image: web:1 → we|b:\\\`2\\\`; volumes./d: shop\\_data:rw → unset)
 
       - **blocked**: web: PortConflict: port \\<80> is held
       - **data left behind**: volume shop\\_data

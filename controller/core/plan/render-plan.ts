@@ -53,8 +53,10 @@ function title({ app, host, operations, blockers, provisional }: Plan): string {
 const obstacle = ({ service, reason, message }: Blocker): string =>
   `${service === undefined ? '' : `${service}: `}${reason}: ${message}`;
 
-const downtime = ({ downtime: reason }: ServiceChange): string =>
-  reason === undefined ? 'no' : `yes (${reason})`;
+const downtime = ({ downtime: reason, inPlace }: ServiceChange): string => {
+  const away = reason === undefined ? 'no' : `yes (${reason})`;
+  return inPlace ? `${away}, in place: ${inPlace.join(', ')}` : away;
+};
 
 function sentence(operation: Operation): string {
   const { kind, resource } = operation;

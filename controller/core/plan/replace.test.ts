@@ -11,14 +11,14 @@ describe('replacing a container', () => {
     const scene = new Scene(web()).converge().change(web({ image: 'web:2' }));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 6 operations
-        web: replace: image changed: web:1 -> web:2
+        web: replace: image: web:1 → web:2
           downtime: yes (update order is stop-first)
-        1. rename-container shop-web-1 -> shop-web-1.old-* (image changed: web:1 -> web:2)
-        2. create-container shop-web-1 (image changed: web:1 -> web:2)
-        3. stop-container shop-web-1.old-* (image changed: web:1 -> web:2)
-        4. start-container shop-web-1 (image changed: web:1 -> web:2)
+        1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → web:2)
+        2. create-container shop-web-1 (image: web:1 → web:2)
+        3. stop-container shop-web-1.old-* (image: web:1 → web:2)
+        4. start-container shop-web-1 (image: web:1 → web:2)
         5. await-container shop-web-1 ready (until it is ready)
-        6. remove-container shop-web-1.old-* (image changed: web:1 -> web:2)
+        6. remove-container shop-web-1.old-* (image: web:1 → web:2)
       "
     `);
   });
@@ -28,14 +28,14 @@ describe('replacing a container', () => {
     scene.change(web({ image: 'web:2', deploy: startFirst }));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 6 operations
-        web: replace: image changed: web:1 -> web:2
+        web: replace: image: web:1 → web:2
           downtime: no
-        1. create-container shop-web-1.new-* (image changed: web:1 -> web:2)
-        2. start-container shop-web-1.new-* (image changed: web:1 -> web:2)
+        1. create-container shop-web-1.new-* (image: web:1 → web:2)
+        2. start-container shop-web-1.new-* (image: web:1 → web:2)
         3. await-container shop-web-1 ready (until it is ready)
-        4. stop-container shop-web-1 (image changed: web:1 -> web:2)
-        5. remove-container shop-web-1 (image changed: web:1 -> web:2)
-        6. rename-container shop-web-1.new-* -> shop-web-1 (image changed: web:1 -> web:2)
+        4. stop-container shop-web-1 (image: web:1 → web:2)
+        5. remove-container shop-web-1 (image: web:1 → web:2)
+        6. rename-container shop-web-1.new-* -> shop-web-1 (image: web:1 → web:2)
       "
     `);
   });
@@ -133,7 +133,7 @@ describe('replacing a container', () => {
       .crashAfter(4);
     expect(scene.change(web()).text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 5 operations
-        web: replace: image changed: web:2 -> web:1
+        web: replace: image: web:2 → web:1
           downtime: yes (update order is stop-first)
         1. stop-container shop-web-1 (its successor takes over)
         2. start-container shop-web-1.old-* (was set aside)
@@ -152,14 +152,14 @@ describe('replacing a container', () => {
       .crashAfter(4);
     expect(scene.change(web({ image: 'web:3' })).text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 6 operations
-        web: replace: image changed: web:1 -> web:3
+        web: replace: image: web:1 → web:3
           downtime: yes (update order is stop-first)
-        1. stop-container shop-web-1 (image changed: web:1 -> web:3)
-        2. remove-container shop-web-1 (image changed: web:1 -> web:3)
-        3. create-container shop-web-1 (image changed: web:1 -> web:3)
-        4. start-container shop-web-1 (image changed: web:1 -> web:3)
+        1. stop-container shop-web-1 (image: web:1 → web:3)
+        2. remove-container shop-web-1 (image: web:1 → web:3)
+        3. create-container shop-web-1 (image: web:1 → web:3)
+        4. start-container shop-web-1 (image: web:1 → web:3)
         5. await-container shop-web-1 ready (until it is ready)
-        6. remove-container shop-web-1.old-* (image changed: web:1 -> web:3)
+        6. remove-container shop-web-1.old-* (image: web:1 → web:3)
       "
     `);
   });
@@ -175,22 +175,22 @@ describe('replacing a container', () => {
       });
     expect(new Scene(dependent(1)).converge().change(dependent(2)).text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 12 operations
-        db: replace: image changed: db:1 -> db:2
+        db: replace: image: db:1 → db:2
           downtime: yes (update order is stop-first)
-        web: replace: image changed: web:1 -> web:2
+        web: replace: image: web:1 → web:2
           downtime: yes (update order is stop-first)
-        1. rename-container shop-db-1 -> shop-db-1.old-* (image changed: db:1 -> db:2)
-        2. create-container shop-db-1 (image changed: db:1 -> db:2)
-        3. stop-container shop-db-1.old-* (image changed: db:1 -> db:2)
-        4. start-container shop-db-1 (image changed: db:1 -> db:2)
+        1. rename-container shop-db-1 -> shop-db-1.old-* (image: db:1 → db:2)
+        2. create-container shop-db-1 (image: db:1 → db:2)
+        3. stop-container shop-db-1.old-* (image: db:1 → db:2)
+        4. start-container shop-db-1 (image: db:1 → db:2)
         5. await-container shop-db-1 ready (until it is ready)
-        6. remove-container shop-db-1.old-* (image changed: db:1 -> db:2)
-        7. rename-container shop-web-1 -> shop-web-1.old-* (image changed: web:1 -> web:2)
-        8. create-container shop-web-1 (image changed: web:1 -> web:2)
-        9. stop-container shop-web-1.old-* (image changed: web:1 -> web:2)
-        10. start-container shop-web-1 (image changed: web:1 -> web:2)
+        6. remove-container shop-db-1.old-* (image: db:1 → db:2)
+        7. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → web:2)
+        8. create-container shop-web-1 (image: web:1 → web:2)
+        9. stop-container shop-web-1.old-* (image: web:1 → web:2)
+        10. start-container shop-web-1 (image: web:1 → web:2)
         11. await-container shop-web-1 ready (until it is ready)
-        12. remove-container shop-web-1.old-* (image changed: web:1 -> web:2)
+        12. remove-container shop-web-1.old-* (image: web:1 → web:2)
       "
     `);
   });
@@ -211,7 +211,7 @@ describe('replacing a container', () => {
 
   it('replaces everything when spec.restart changes', () => {
     const scene = new Scene(web()).converge().change(web(), { restart: 'now' });
-    expect(scene.text()).toContain('web: replace: configuration changed');
+    expect(scene.text()).toContain('web: replace: spec.restart: unset → now');
   });
 
   it('sets the old one aside also under the name of another project', () => {
@@ -239,11 +239,11 @@ describe('replacing a container', () => {
     scene.converge().change(job(2));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 3 operations
-        job: replace: image changed: job:1 -> job:2
+        job: replace: image: job:1 → job:2
           downtime: no
-        1. remove-container shop-job-1 (image changed: job:1 -> job:2)
-        2. create-container shop-job-1 (image changed: job:1 -> job:2)
-        3. start-container shop-job-1 (image changed: job:1 -> job:2)
+        1. remove-container shop-job-1 (image: job:1 → job:2)
+        2. create-container shop-job-1 (image: job:1 → job:2)
+        3. start-container shop-job-1 (image: job:1 → job:2)
       "
     `);
     scene.crashAfter(9).engine.settle();
@@ -260,26 +260,26 @@ describe('several replicas', () => {
     expect(second?.dependsOn).toContain('await-container shop-web-1');
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 18 operations
-        web: replace: image changed: web:1 -> web:2
+        web: replace: image: web:1 → web:2
           downtime: no
-        1. rename-container shop-web-1 -> shop-web-1.old-* (image changed: web:1 -> web:2)
-        2. create-container shop-web-1 (image changed: web:1 -> web:2)
-        3. stop-container shop-web-1.old-* (image changed: web:1 -> web:2)
-        4. start-container shop-web-1 (image changed: web:1 -> web:2)
+        1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → web:2)
+        2. create-container shop-web-1 (image: web:1 → web:2)
+        3. stop-container shop-web-1.old-* (image: web:1 → web:2)
+        4. start-container shop-web-1 (image: web:1 → web:2)
         5. await-container shop-web-1 ready (until it is ready)
-        6. remove-container shop-web-1.old-* (image changed: web:1 -> web:2)
-        7. rename-container shop-web-2 -> shop-web-2.old-* (image changed: web:1 -> web:2)
-        8. create-container shop-web-2 (image changed: web:1 -> web:2)
-        9. stop-container shop-web-2.old-* (image changed: web:1 -> web:2)
-        10. start-container shop-web-2 (image changed: web:1 -> web:2)
+        6. remove-container shop-web-1.old-* (image: web:1 → web:2)
+        7. rename-container shop-web-2 -> shop-web-2.old-* (image: web:1 → web:2)
+        8. create-container shop-web-2 (image: web:1 → web:2)
+        9. stop-container shop-web-2.old-* (image: web:1 → web:2)
+        10. start-container shop-web-2 (image: web:1 → web:2)
         11. await-container shop-web-2 ready (until it is ready)
-        12. remove-container shop-web-2.old-* (image changed: web:1 -> web:2)
-        13. rename-container shop-web-3 -> shop-web-3.old-* (image changed: web:1 -> web:2)
-        14. create-container shop-web-3 (image changed: web:1 -> web:2)
-        15. stop-container shop-web-3.old-* (image changed: web:1 -> web:2)
-        16. start-container shop-web-3 (image changed: web:1 -> web:2)
+        12. remove-container shop-web-2.old-* (image: web:1 → web:2)
+        13. rename-container shop-web-3 -> shop-web-3.old-* (image: web:1 → web:2)
+        14. create-container shop-web-3 (image: web:1 → web:2)
+        15. stop-container shop-web-3.old-* (image: web:1 → web:2)
+        16. start-container shop-web-3 (image: web:1 → web:2)
         17. await-container shop-web-3 ready (until it is ready)
-        18. remove-container shop-web-3.old-* (image changed: web:1 -> web:2)
+        18. remove-container shop-web-3.old-* (image: web:1 → web:2)
       "
     `);
   });

@@ -1,10 +1,17 @@
 /** What happens to each service, for the plan's text. Read from the operations, so it cannot lie. */
-import type { ObservedContainer, Operation, ServiceChange } from '../../../schemas/domain/index.ts';
+import { isSameMutable } from '../../../engine/mutable.ts';
+import type {
+  FieldChange,
+  ObservedContainer,
+  Operation,
+  ServiceChange,
+} from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
-import { replaceCause } from './causes.ts';
+import { replaceCause, replaceChanges } from './causes.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { failedMark } from './modes.ts';
+import { mutableChanges } from './mutable-changes.ts';
 import type { Slot } from './slots.ts';
 
 export function changesOf(context: Context): readonly ServiceChange[] {
@@ -36,9 +43,65 @@ function declaredChange(
 ): ServiceChange {
   const { service } = situation.service;
   const action = actionOf(situation, operations);
-  const downtime = action === 'replace' ? downtimeOf(context, situation, operations) : undefined;
+  const downtime =
+    action === 'replace'
+      ? downtimeOf(context, situation, operations)
+      : action === 'update'
+        ? reconnection(operations)
+        : undefined;
   const cause = causeOf(context, situation, operations, action);
-  return { service, action, ...(downtime !== undefined && { downtime }), cause };
+  const fields = fieldsOf(context, situation, action);
+  return {
+    service,
+    action,
+    ...(downtime !== undefined && { downtime }),
+    cause,
+    ...(fields.length > 0 && { fields }),
+    ...(action === 'update' && inPlace(operations)),
+  };
+}
+
+/** What an engine does to a container that runs on. */
+const IN_PLACE: ReadonlySet<Operation['kind']> = new Set([
+  'update-container',
+  'rename-container',
+  'connect-network',
+  'disconnect-network',
+  'unpause-container',
+]);
+
+function inPlace(operations: readonly Operation[]): Pick<ServiceChange, 'inPlace'> {
+  const kinds = kindsOf(operations);
+  return kinds.every((kind) => IN_PLACE.has(kind)) ? { inPlace: kinds } : {};
+}
+
+const kindsOf = (operations: readonly Operation[]): readonly Operation['kind'][] =>
+  [...new Set(operations.map(({ kind }) => kind))].sort(compareText);
+
+/** A network that is left and joined again is away for a moment. */
+function reconnection(operations: readonly Operation[]): string | undefined {
+  const joined = operations.flatMap((op) => (op.kind === 'connect-network' ? [op.network] : []));
+  const left = operations.find(
+    (op) => op.kind === 'disconnect-network' && joined.includes(op.network),
+  );
+  return left?.kind === 'disconnect-network'
+    ? `leaves and joins network ${left.network}`
+    : undefined;
+}
+
+function fieldsOf(
+  context: Context,
+  situation: ServiceSituation,
+  action: ServiceChange['action'],
+): readonly FieldChange[] {
+  const { slots, service } = situation;
+  if (action === 'replace') {
+    const stale = slots.map(staleOf).find((container) => container !== undefined);
+    return stale ? replaceChanges(context, situation, stale) : [];
+  }
+  if (action !== 'update') return [];
+  const changed = slots.find(({ keep }) => keep && !isSameMutable(keep.mutable, service.mutable));
+  return changed?.keep ? mutableChanges(changed.keep.mutable, service.mutable) : [];
 }
 
 function actionOf(
@@ -71,6 +134,7 @@ function causeOf(
   }
   const stale = situation.slots.map(staleOf).find((container) => container !== undefined);
   if (action === 'replace' && stale) return replaceCause(context, situation, stale);
+  if (action === 'update') return [...new Set(operations.map((op) => op.cause))].join('; ');
   const telling = operations.find(({ kind }) => TELLING.has(kind)) ?? operations[0];
   return telling?.cause ?? '';
 }

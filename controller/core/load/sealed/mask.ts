@@ -5,7 +5,7 @@ const LEAST_LENGTH = 3;
 const MASK = '(secret)';
 
 /** The text without any of the values: longest first, so that no rest of one remains. */
-function maskText(text: string, values: ReadonlySet<string>): string {
+export function maskText(text: string, values: ReadonlySet<string>): string {
   const sorted = [...values]
     .filter((value) => value.length >= LEAST_LENGTH)
     .sort((a, b) => b.length - a.length);
