@@ -10,6 +10,8 @@ export interface AgentConfig {
   readonly hostPolicyPath: string;
   /** Needed for the first join only. */
   readonly joinToken: string | null;
+  /** Images pulled at once. */
+  readonly pulls: number;
   readonly logLevel: string;
   readonly logFormat: 'json' | 'pretty';
 }
@@ -40,10 +42,17 @@ export function loadAgentConfig(flags: Settings, env: Settings): AgentConfig {
     dataDir: resolve(read('SKEP_DATA_DIR') ?? '/var/lib/skep'),
     dockerHost,
     hostPolicyPath: resolve(read('SKEP_HOST_POLICY') ?? '/etc/skep/host-policy.yaml'),
+    pulls: count('SKEP_PULLS', read('SKEP_PULLS') ?? '3', 32),
     joinToken: read('SKEP_JOIN_TOKEN') ?? tokenFile(read('SKEP_JOIN_TOKEN_FILE')),
     logLevel: level,
     logFormat: format,
   });
+}
+
+function count(name: string, text: string, most: number): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= most) return value;
+  throw invalid(name, `must be a number from 1 to ${most}, got ${JSON.stringify(text)}`);
 }
 
 function tokenFile(path: string | undefined): string | null {

@@ -16,6 +16,7 @@ import { FileJournal } from './execute/journal.ts';
 import { openJournalFile } from './execute/journal-file.ts';
 import { readPause } from './execute/pause-file.ts';
 import { createLogReader } from './observe/log-reader.ts';
+import { createManifestReader } from './observe/manifest-reader.ts';
 import { HostObserver } from './observe/observer.ts';
 import { stayConnected } from './session/connect.ts';
 import { Contact } from './session/contact.ts';
@@ -52,6 +53,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     logger,
     policy: () => policy.current(),
     paused,
+    pulls: config.pulls,
     refresh: (refs) => observer.refresh(refs),
   });
   const contact = new Contact(join(folder, 'contact'), () => clock.now());
@@ -67,6 +69,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
         observer,
         executor,
         logs: createLogReader(engine),
+        manifests: createManifestReader(engine),
         paused,
         heard: () => contact.heard(),
         agentVersion: VERSION,

@@ -106,6 +106,7 @@ async function connect(
         observer: agent.observer,
         executor: agent.executor,
         logs: { tail: async () => [] },
+        manifests: { read: () => Promise.reject(new Error('no registry here')) },
         paused: () => undefined,
         agentVersion: 'bench',
         clock: systemClock,

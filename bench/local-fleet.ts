@@ -3,6 +3,7 @@ import type { ConnectedHost, Dispatch, Fleet } from '../controller/reconcile/por
 import {
   type HostName,
   type InstallationId,
+  type ManifestAnswer,
   type ObservedUnit,
   type Outcome,
   splitUnitKey,
@@ -75,6 +76,11 @@ export class LocalFleet implements Fleet {
     if (!entry) throw new Error(`no such host: ${host}`);
     const request = { ...dispatch, epoch: 1n, installation: this.#installation };
     return entry.agent.executor.execute(request, () => {}, signal);
+  }
+
+  async inspectManifest(host: HostName): Promise<ManifestAnswer> {
+    const message = `${host} asks no registry`;
+    return { error: { code: 'PullFailed', fault: 'world', message } };
   }
 
   async tailLogs(): Promise<readonly string[]> {

@@ -61,6 +61,7 @@ export const AGENT_SETTINGS: readonly Setting[] = [
     value: 'file',
     help: 'what may run here (/etc/skep/host-policy.yaml)',
   },
+  { name: 'SKEP_PULLS', value: 'number', help: 'images pulled at once (3)' },
   ...LOGS,
 ];
 

@@ -5,13 +5,17 @@ import { toAppId, toInstallationId } from '../schemas/domain/index.ts';
 import {
   cleanText,
   decodeDelta,
+  decodeManifest,
   decodeObjects,
   decodeOperation,
   decodeOutcome,
+  decodeProgress,
   encodeDelta,
+  encodeManifest,
   encodeObjects,
   encodeOperation,
   encodeOutcome,
+  encodeProgress,
 } from './codec.ts';
 import { Delta, Objects } from './gen/skep/agent/v1/agent.ts';
 
@@ -122,6 +126,27 @@ describe('the codec', () => {
         expect(() => decodeOperation(bytes)).not.toThrow();
       }),
     );
+  });
+
+  it('gives back what a registry said, and makes a failure of what names no digest', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const platforms = [
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm', variant: 'v7' },
+    ];
+    const answer = { manifest: { digest, platforms } };
+    expect(decodeManifest(encodeManifest('1', answer))).toEqual(answer);
+    const error = { code: 'PullDenied', fault: 'world', message: 'no' } as const;
+    expect(decodeManifest(encodeManifest('1', { error }))).toEqual({ error });
+    const odd = { ...encodeManifest('1', answer), digest: 'sha256:..', errorCode: 'x' };
+    expect(decodeManifest(odd)).toMatchObject({ error: { code: 'PullFailed', fault: 'world' } });
+  });
+
+  it('keeps what is told of progress in bounds', () => {
+    const told = { text: 'x'.repeat(500), doneBytes: Number.NaN, totalBytes: -1 };
+    const { text, ...bytes } = decodeProgress(encodeProgress('o', told));
+    expect(text).toHaveLength(200);
+    expect(bytes).toEqual({ doneBytes: 0, totalBytes: 0 });
   });
 
   it('cuts texts and shows control characters', () => {

@@ -4,9 +4,11 @@
  */
 import {
   type EngineInfo,
+  type ManifestAnswer,
   type ObservedDelta,
   OPERATION_ERROR_CODES,
   type OperationErrorCode,
+  type OperationProgress,
   type Outcome,
 } from '../schemas/domain/index.ts';
 import type * as wire from './gen/skep/agent/v1/agent.ts';
@@ -22,6 +24,9 @@ export { cleanText } from './text.ts';
 export const PROTOCOL = 1;
 
 const MOST_LINES = 1_000;
+const MOST_PROGRESS_TEXT = 200;
+const MOST_PLATFORMS = 100;
+const MANIFEST_DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LATEST_MS = Date.UTC(9999, 0, 1);
 
 export const encodeEngine = (engine: EngineInfo): wire.Engine => engineFields(engine);
@@ -55,7 +60,7 @@ export function encodeOutcome(operationId: string, outcome: Outcome): wire.Outco
   return {
     operationId,
     status: STATUS_NUMBERS[status],
-    durationMs: milliseconds(durationMs),
+    durationMs: whole(durationMs),
     errorCode: error?.code ?? '',
     errorFault: FAULT_NUMBERS[error?.fault ?? 'world'],
     errorMessage: cleanText(error?.message ?? ''),
@@ -67,14 +72,62 @@ export function decodeOutcome(outcome: wire.Outcome): Outcome {
   const { durationMs } = outcome;
   const status = statusWord(outcome.status);
   if (status !== 'failed') return { status, durationMs };
-  const codes: readonly OperationErrorCode[] = OPERATION_ERROR_CODES;
   const error = {
-    code: codes.find((code) => code === outcome.errorCode) ?? 'EngineError',
+    code: errorCodeOf(outcome.errorCode, 'EngineError'),
     fault: faultWord(outcome.errorFault),
     message: cleanText(outcome.errorMessage),
   };
   return { status, durationMs, error };
 }
+
+export function encodeProgress(operationId: string, progress: OperationProgress): wire.Progress {
+  return { operationId, ...progressFields(progress) };
+}
+
+export const decodeProgress = (progress: wire.Progress): OperationProgress =>
+  progressFields(progress);
+
+const progressFields = ({ text, doneBytes, totalBytes }: OperationProgress): OperationProgress => ({
+  text: cleanText(text, MOST_PROGRESS_TEXT),
+  doneBytes: whole(doneBytes, Number.MAX_SAFE_INTEGER),
+  totalBytes: whole(totalBytes, Number.MAX_SAFE_INTEGER),
+});
+
+export function encodeManifest(requestId: string, answer: ManifestAnswer): wire.ManifestAnswer {
+  if ('error' in answer) {
+    const { code, message } = answer.error;
+    const [errorCode, errorMessage] = [code, cleanText(message)];
+    return { requestId, digest: '', platforms: [], errorCode, errorMessage };
+  }
+  const { digest, platforms } = answer.manifest;
+  const shown = platforms.slice(0, MOST_PLATFORMS).map((platform) => ({
+    os: cleanName(platform.os),
+    architecture: cleanName(platform.architecture),
+    variant: cleanName(platform.variant ?? ''),
+  }));
+  return { requestId, digest, platforms: shown, errorCode: '', errorMessage: '' };
+}
+
+/** What names no digest is a failure; it is always the world's, never the asker's. */
+export function decodeManifest(answer: wire.ManifestAnswer): ManifestAnswer {
+  const { digest, platforms } = answer;
+  if (!MANIFEST_DIGEST.test(digest)) {
+    const code = errorCodeOf(answer.errorCode, 'PullFailed');
+    const message = cleanText(answer.errorMessage) || 'the registry named no digest';
+    return { error: { code, fault: 'world', message } };
+  }
+  const shown = platforms.slice(0, MOST_PLATFORMS).map(({ os, architecture, variant }) => ({
+    os: cleanName(os),
+    architecture: cleanName(architecture),
+    ...(variant !== '' && { variant: cleanName(variant) }),
+  }));
+  return { manifest: { digest, platforms: shown } };
+}
+
+const errorCodeOf = (text: string, otherwise: OperationErrorCode): OperationErrorCode => {
+  const codes: readonly OperationErrorCode[] = OPERATION_ERROR_CODES;
+  return codes.find((code) => code === text) ?? otherwise;
+};
 
 /** The host owner's pause, on the host's clock. */
 export interface PauseState {
@@ -87,7 +140,7 @@ export function encodePause(pause: PauseState | undefined): wire.Pause {
   if (!pause) return { reason: '', untilMs: 0n };
   return {
     reason: cleanText(pause.reason) || 'no reason given',
-    untilMs: BigInt(Math.max(1, milliseconds(pause.untilMs, LATEST_MS))),
+    untilMs: BigInt(Math.max(1, whole(pause.untilMs, LATEST_MS))),
   };
 }
 
@@ -104,7 +157,7 @@ export function encodeLines(requestId: string, lines: readonly string[]): wire.L
   return { requestId, lines: lines.slice(-MOST_LINES).map((line) => cleanText(line, 1_024)) };
 }
 
-function milliseconds(value: number, most = 2 ** 32 - 1): number {
+function whole(value: number, most = 2 ** 32 - 1): number {
   if (!Number.isFinite(value)) return 0;
   return Math.min(most, Math.max(0, Math.round(value)));
 }

@@ -1,4 +1,9 @@
-import type { EngineBody, EngineInfo } from '../../schemas/domain/index.ts';
+import type {
+  EngineBody,
+  EngineInfo,
+  ImageManifest,
+  OperationProgress,
+} from '../../schemas/domain/index.ts';
 
 /** JSON as the engine sends it; read only by `engine/normalise`. */
 export type EngineJson = Readonly<Record<string, unknown>>;
@@ -110,9 +115,16 @@ export interface DockerEngine {
   pullImage(
     reference: string,
     auth: Uint8Array | undefined,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ): Promise<void>;
+
+  /** What the reference means in its registry; nothing is pulled. `auth` as above. */
+  inspectManifest(
+    reference: string,
+    auth: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageManifest>;
 
   /**
    * Streams the watched events until the signal aborts or the engine ends it. `opened` is called

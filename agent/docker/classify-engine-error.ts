@@ -68,7 +68,10 @@ function pullRules(): readonly Rule[] {
   return [
     pull(/no matching manifest|does not match the specified platform/i, 'PlatformMismatch'),
     pull(/manifest unknown|manifest for .* not found|name unknown/i, 'ImageNotFound'),
-    pull(/denied|unauthorized|authentication required|forbidden/i, 'PullDenied'),
+    pull(
+      /denied|unauthorized|authentication required|no basic auth credentials|forbidden/i,
+      'PullDenied',
+    ),
     // A registry whose name does not resolve is a misspelt or a merely local image far more often
     // than an outage of name service; both heal by themselves.
     pull(/no such host/i, 'ImageNotFound'),

@@ -179,12 +179,45 @@ describe('an engine behind dockerode', () => {
       await engine.pullImage(
         'registry.example:5000/a',
         undefined,
-        (text) => texts.push(text),
+        ({ text }) => texts.push(text),
         signal,
       );
       expect(texts).toEqual(['a Pulling', 'Done']);
       expect(asked).toEqual([
         `POST /v1.41/images/create?fromImage=${encodeURIComponent('registry.example:5000/a:latest')}`,
+      ]);
+    });
+
+    it('adding up the bytes of its layers', async () => {
+      const downloading = (id: string, current: number, total: number) => ({
+        id,
+        status: 'Downloading',
+        progressDetail: { current, total },
+      });
+      answer = stream(
+        { status: 'Already exists', id: 'kept' },
+        downloading('a', 10, 100),
+        downloading('b', 5, 50),
+        { status: 'Download complete', id: 'a' },
+        { id: 'b', status: 'Downloading', progressDetail: { current: 'x' } },
+        { status: 'Extracting', id: 'a', progressDetail: { current: 1, total: 100 } },
+        downloading('b', 60, 50),
+      );
+      const bytes: string[] = [];
+      await engine.pullImage(
+        'a:1',
+        undefined,
+        ({ doneBytes, totalBytes }) => bytes.push(`${doneBytes}/${totalBytes}`),
+        signal,
+      );
+      expect(bytes).toEqual([
+        '0/0',
+        '10/100',
+        '15/150',
+        '105/150',
+        '105/150',
+        '105/150',
+        '150/150',
       ]);
     });
 

@@ -1,5 +1,5 @@
 import Docker from 'dockerode';
-import type { EngineBody, EngineInfo } from '../../schemas/domain/index.ts';
+import type { EngineBody, EngineInfo, OperationProgress } from '../../schemas/domain/index.ts';
 import {
   type DockerEngine,
   type EngineEvent,
@@ -15,6 +15,7 @@ import { connectionOptions } from './connection.ts';
 import { exec } from './exec.ts';
 import { jsonLines } from './lines.ts';
 import { decodeLogs } from './logs.ts';
+import { inspectManifest } from './manifest.ts';
 import { negotiate, OLDEST_API } from './negotiate.ts';
 import { pull } from './pull.ts';
 import { type EngineRequest, send, sendForStream } from './request.ts';
@@ -175,10 +176,14 @@ class DockerodeEngine implements DockerEngine {
   pullImage(
     reference: string,
     auth: Uint8Array | undefined,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ) {
     return pull(this.#docker, reference, auth, progress, signal);
+  }
+
+  async inspectManifest(reference: string, auth: Uint8Array | undefined, signal: AbortSignal) {
+    return await inspectManifest(this.#docker, imagePath(reference), auth, signal);
   }
 
   async events(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineRequest, testEngine } from '../../test/support/images.ts';
 import { REGISTRY_PASSWORD, REGISTRY_USER, Registry } from '../../test/support/registry.ts';
+import { hostArchitecture } from '../../test/support/registry-image.ts';
 import { RegistryWire } from '../../test/support/registry-wire.ts';
 import { until } from '../../test/support/until.ts';
 import { createDockerodeEngine } from './dockerode-engine.ts';
@@ -19,7 +20,7 @@ describe('a pull from a real registry', () => {
   const name = () => `t/${randomBytes(4).toString('hex')}`;
   const pull = async (reference: string, password = REGISTRY_PASSWORD, said: string[] = []) => {
     used.push(reference);
-    await engine.pullImage(reference, login(password), (text) => said.push(text), signal());
+    await engine.pullImage(reference, login(password), ({ text }) => said.push(text), signal());
     return (await engine.inspectImage(reference, signal()))?.['RepoDigests'] as string[];
   };
 
@@ -118,14 +119,14 @@ describe('a pull from a real registry', () => {
   it('ends at once when nobody waits for it any more', async () => {
     const repository = name();
     await registry.push(repository, '1', { mark: repository, ballast: 16 * MIB });
-    wire.bytesPerSecond = 256 * 1024;
+    wire.bytesPerSecond = MIB;
     const abandoned = new AbortController();
     const reference = `${wire.server}/${repository}:1`;
     const said: string[] = [];
     const pulled = engine.pullImage(
       reference,
       login(REGISTRY_PASSWORD),
-      (text) => said.push(text),
+      ({ text }) => said.push(text),
       abandoned.signal,
     );
     const outcome = expect(pulled).rejects.toMatchObject({ fault: 'world' });
@@ -137,5 +138,24 @@ describe('a pull from a real registry', () => {
     await outcome;
     wire.bytesPerSecond = undefined;
     expect(await engine.inspectImage(reference, signal())).toBeUndefined();
+  });
+
+  it('is preceded by a look at the manifest that pulls nothing', async () => {
+    const repository = name();
+    const reference = `${registry.server}/${repository}`;
+    const digest = await registry.push(repository, '1', { mark: repository });
+    const look = (what: string, password = REGISTRY_PASSWORD) =>
+      engine.inspectManifest(`${reference}${what}`, login(password), signal());
+    expect(await look(':1')).toEqual({
+      digest,
+      platforms: [{ os: 'linux', architecture: hostArchitecture() }],
+    });
+    expect((await look(`@${digest}`)).digest).toBe(digest);
+    expect(await engine.inspectImage(`${reference}:1`, signal())).toBeUndefined();
+    await expect(look(':2')).rejects.toMatchObject({ code: 'ImageNotFound', fault: 'world' });
+    await expect(look(':1', 'wrong')).rejects.toMatchObject({ code: 'PullDenied' });
+    const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
+    const list = await registry.pushList(repository, '3', { mark: repository }, platforms);
+    expect(await look(':3')).toEqual({ digest: list, platforms });
   });
 });

@@ -1,7 +1,9 @@
 import type Docker from 'dockerode';
+import type { OperationProgress } from '../../schemas/domain/index.ts';
 import { EngineFailure } from '../core/engine-failure.ts';
 import { classifyEngineError } from './classify-engine-error.ts';
 import { jsonLines } from './lines.ts';
+import { PullProgress } from './pull-progress.ts';
 import { sendForStream } from './request.ts';
 
 /**
@@ -12,7 +14,7 @@ export async function pull(
   docker: Docker,
   reference: string,
   auth: Uint8Array | undefined,
-  progress: (text: string) => void,
+  progress: (progress: OperationProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const query = { fromImage: withTag(reference) };
@@ -20,10 +22,11 @@ export async function pull(
   const path = '/images/create';
   const request = { method: 'POST', path, query, call: 'pull-image', ...login } as const;
   const stream = await sendForStream(docker, request, signal);
+  const told = new PullProgress();
   try {
     for await (const line of jsonLines(stream)) {
       if (typeof line['error'] === 'string') throw refused(line['error']);
-      progress(progressText(line));
+      progress(told.add(line));
     }
   } catch (cause) {
     if (cause instanceof EngineFailure) throw cause;
@@ -42,8 +45,3 @@ function withTag(reference: string): string {
 /** An error line has no status of its own; 500 keeps it apart from a broken answer. */
 const refused = (message: string): EngineFailure =>
   classifyEngineError('pull-image', { status: 500, message });
-
-function progressText(line: Record<string, unknown>): string {
-  const parts = [line['id'], line['status'], line['progress']];
-  return parts.filter((part) => typeof part === 'string' && part !== '').join(' ');
-}

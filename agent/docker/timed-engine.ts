@@ -1,4 +1,5 @@
 import type { Clock } from '../../kit/clock.ts';
+import type { OperationProgress } from '../../schemas/domain/index.ts';
 import type { DockerEngine } from '../core/docker-engine.ts';
 import { EngineFailure } from '../core/engine-failure.ts';
 
@@ -75,12 +76,14 @@ export function timedEngine(
     pullImage: (reference, auth, progress, signal) =>
       withDeadline(clock, signal, (restart) => {
         restart(timeouts.pullIdleMs);
-        const heard = (text: string) => {
+        const heard = (told: OperationProgress) => {
           restart(timeouts.pullIdleMs);
-          progress(text);
+          progress(told);
         };
         return (s) => engine.pullImage(reference, auth, heard, s);
       }),
+    inspectManifest: (reference, auth, signal) =>
+      within(readMs, signal, (s) => engine.inspectManifest(reference, auth, s)),
     // It has no end of its own; its opening has.
     events: (listener, signal) =>
       withDeadline(clock, signal, (restart, cancel) => {

@@ -1,6 +1,6 @@
 import type { ContainerPolicy } from '../../engine/policy.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { AppId, InstallationId } from '../../schemas/domain/index.ts';
+import type { AppId, InstallationId, OperationProgress } from '../../schemas/domain/index.ts';
 import type { DockerEngine, ObjectRef } from '../core/docker-engine.ts';
 import type { FieldsOf, FileStore, HostKind, Journal } from './ports.ts';
 
@@ -14,7 +14,7 @@ export interface Context {
   readonly installation: InstallationId;
   readonly app: AppId;
   readonly content: Uint8Array | undefined;
-  readonly progress: (text: string) => void;
+  readonly progress: (progress: OperationProgress) => void;
   /** Aborts at the operation's deadline. */
   readonly signal: AbortSignal;
   /** Aborts when nobody waits for the outcome any more; only pulls give up then. */

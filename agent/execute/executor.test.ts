@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LABEL, type Outcome, sha256, type UnitKey } from '../../schemas/domain/index.ts';
+import { until } from '../../test/support/until.ts';
 import { AgentFixture, ownLabels } from '../testing/agent-fixture.ts';
 import { DrivenClock } from '../testing/driven-clock.ts';
 import { FakeEngine } from '../testing/fake-engine.ts';
@@ -350,13 +351,35 @@ describe('an executor', () => {
     const texts: string[] = [];
     engine.pullImage = async (_reference, _auth, progress) => {
       for (let step = 0; step < 1000; step += 1) {
-        progress(`step ${step}`);
+        progress({ text: `step ${step}`, doneBytes: step, totalBytes: 1000 });
         await clock.advance(2);
       }
     };
-    await agent.run({ kind: 'pull-image', reference: 'c:1' }, {}, (text) => texts.push(text));
+    await agent.run({ kind: 'pull-image', reference: 'c:1' }, {}, ({ text }) => texts.push(text));
     expect(texts.length).toBeLessThanOrEqual(6);
     expect(texts.at(-1)).toBe('step 999');
+  });
+
+  it('pulls at most three images at once, and leaves room for everything else', async () => {
+    let pulling = 0;
+    let most = 0;
+    const release: (() => void)[] = [];
+    engine.pullImage = async () => {
+      pulling += 1;
+      most = Math.max(most, pulling);
+      await new Promise<void>((resolve) => release.push(resolve));
+      pulling -= 1;
+    };
+    const pulls = Array.from({ length: 20 }, (_, index) =>
+      agent.run({ kind: 'pull-image', reference: `p${index}:1` }),
+    );
+    expect((await agent.create('beside')).status).toBe('done');
+    for (let done = 0; done < pulls.length; done += 1) {
+      await until(() => release.length > 0, { what: 'the next pull' });
+      release.shift()?.();
+    }
+    await Promise.all(pulls);
+    expect(most).toBe(3);
   });
 
   it('gives up at its deadline and says so', async () => {

@@ -3,6 +3,7 @@ import type { Logger } from '../../kit/logger.ts';
 import {
   Failure,
   type OperationErrorCode,
+  type OperationProgress,
   type Outcome,
   parseAppId,
   splitUnitKey,
@@ -29,11 +30,14 @@ export interface ExecutorOptions {
   readonly paused: () => PauseState | undefined;
   /** Reports these objects as they are now (`HostObserver.refresh`). */
   readonly refresh: (refs: readonly ObjectRef[]) => Promise<void>;
-  /** Operations under way at once. */
+  /** Operations under way at once, pulls apart. */
   readonly concurrency?: number;
+  /** Pulls under way at once: they take long, and share one line. */
+  readonly pulls?: number;
 }
 
 const CONCURRENCY = 8;
+const PULLS = 3;
 const QUEUE_LIMIT = 4096;
 const PROGRESS_INTERVAL_MS = 500;
 
@@ -41,12 +45,14 @@ const PROGRESS_INTERVAL_MS = 500;
 export class HostExecutor implements Executor {
   readonly #options: ExecutorOptions;
   readonly #turns: Turns;
+  readonly #pulls: Turns;
   readonly #running = new Map<string, Promise<Outcome>>();
   readonly #stopped = new AbortController();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#turns = new Turns(options.concurrency ?? CONCURRENCY);
+    this.#pulls = new Turns(options.pulls ?? PULLS);
   }
 
   running(): readonly string[] {
@@ -65,7 +71,7 @@ export class HostExecutor implements Executor {
 
   execute(
     request: ExecuteRequest,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const running = this.#running.get(request.operationId);
@@ -79,7 +85,7 @@ export class HostExecutor implements Executor {
 
   async #outcome(
     request: ExecuteRequest,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { clock, logger } = this.#options;
@@ -136,11 +142,12 @@ export class HostExecutor implements Executor {
 
   #inTurn(
     request: ExecuteRequest,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const objects = lockedObjects(request.operation).map((name) => `${request.unit} ${name}`);
-    return this.#turns.take(objects, async () => {
+    const turns = request.operation.kind === 'pull-image' ? this.#pulls : this.#turns;
+    return turns.take(objects, async () => {
       if (signal.aborted || this.#stopped.signal.aborted) {
         throw new OperationFailure('Interrupted', 'world', 'not begun: nobody waits for it');
       }
@@ -154,7 +161,7 @@ export class HostExecutor implements Executor {
 
   async #perform(
     request: ExecuteRequest,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { clock, refresh } = this.#options;
@@ -168,7 +175,7 @@ export class HostExecutor implements Executor {
       installation: request.installation,
       app: splitUnitKey(request.unit).app,
       content: request.content,
-      progress: (text) => words.say(text),
+      progress: (told) => words.say(told),
       signal: AbortSignal.any([deadline.signal, this.#stopped.signal]),
       abandoned: signal,
       stopped: this.#stopped.signal,

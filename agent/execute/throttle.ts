@@ -1,24 +1,25 @@
 import type { Clock } from '../../kit/clock.ts';
 
-/** Passes on the latest text, at most once in `intervalMs`; the last one said is never lost. */
-export function throttled(clock: Clock, intervalMs: number, say: (text: string) => void) {
-  let waiting: string | undefined;
+/** Passes on the latest word, at most once in `intervalMs`; the last one said is never lost. */
+export function throttled<T>(clock: Clock, intervalMs: number, say: (word: T) => void) {
+  let waiting: { readonly word: T } | undefined;
   let cancel: (() => void) | undefined;
   const pass = () => {
     cancel = undefined;
     if (waiting === undefined) return;
-    say(waiting);
+    const { word } = waiting;
     waiting = undefined;
+    say(word);
     cancel = clock.setTimer(intervalMs, pass);
   };
   return {
-    say(text: string): void {
-      waiting = text;
+    say(word: T): void {
+      waiting = { word };
       if (!cancel) pass();
     },
     end(): void {
       cancel?.();
-      if (waiting !== undefined) say(waiting);
+      if (waiting !== undefined) say(waiting.word);
       waiting = undefined;
     },
   };

@@ -2,12 +2,14 @@
 import type {
   EngineInfo,
   HostOperation,
+  ImageManifest,
   InstallationId,
   ObservedContainer,
   ObservedDelta,
   ObservedImage,
   ObservedNetwork,
   ObservedVolume,
+  OperationProgress,
   Outcome,
   UnitKey,
 } from '../../schemas/domain/index.ts';
@@ -54,13 +56,25 @@ export interface Executor {
    */
   execute(
     request: ExecuteRequest,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ): Promise<Outcome>;
   /** Ids of operations under way, for hello. */
   running(): readonly string[];
   /** Highest epoch ever seen, persisted. */
   epoch(): bigint;
+}
+
+export interface ManifestReader {
+  /**
+   * What a reference means in its registry; `auth`: the engine's AuthConfig as JSON.
+   * @throws EngineFailure
+   */
+  read(
+    reference: string,
+    auth: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageManifest>;
 }
 
 export interface LogReader {

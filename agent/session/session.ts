@@ -3,20 +3,24 @@ import type { Logger } from '../../kit/logger.ts';
 import {
   encodeEngine,
   encodeLines,
+  encodeManifest,
   encodeOutcome,
   encodePause,
+  encodeProgress,
   type PauseState,
   PROTOCOL,
 } from '../../proto/codec.ts';
 import type {
   Delta,
+  InspectManifest,
   Operation,
   SessionRequest,
   SessionResponse,
   TailLogs,
   Welcome,
 } from '../../proto/gen/skep/agent/v1/agent.ts';
-import type { ObservedDelta, Outcome } from '../../schemas/domain/index.ts';
+import type { ObservedDelta, OperationProgress, Outcome } from '../../schemas/domain/index.ts';
+import { operationError } from '../core/operation-failure.ts';
 import {
   INITIAL_SESSION,
   type SessionEffect,
@@ -29,7 +33,7 @@ import { classifyStreamEnd, type StreamEnd } from './classify-stream-end.ts';
 import { readRequest } from './execute-request.ts';
 import type { Identity } from './identity.ts';
 import { IncomingContent } from './incoming-content.ts';
-import type { Executor, LogReader, Observer, Snapshot } from './ports.ts';
+import type { Executor, LogReader, ManifestReader, Observer, Snapshot } from './ports.ts';
 import { deltaParts, objectParts } from './split.ts';
 
 export interface SessionOptions {
@@ -37,6 +41,7 @@ export interface SessionOptions {
   readonly observer: Observer;
   readonly executor: Executor;
   readonly logs: LogReader;
+  readonly manifests: ManifestReader;
   /** The host owner's pause, read afresh. */
   readonly paused: () => PauseState | undefined;
   /** Called with each message of the controller. */
@@ -117,6 +122,7 @@ export class AgentSession {
     else if (message.operation) void this.#execute(message.operation);
     else if (message.cancel) this.#operations.get(message.cancel.operationId)?.abort();
     else if (message.tailLogs) void this.#tail(message.tailLogs);
+    else if (message.inspectManifest) void this.#inspectManifest(message.inspectManifest);
     else if (message.snapshotRequest) {
       this.#on({ type: 'resync', cause: message.snapshotRequest.cause });
     }
@@ -204,7 +210,8 @@ export class AgentSession {
     const abort = new AbortController();
     this.#operations.set(operationId, abort);
     this.#on({ type: 'operation' });
-    const progress = (text: string) => this.#send({ progress: { operationId, text } });
+    const progress = (told: OperationProgress) =>
+      this.#send({ progress: encodeProgress(operationId, told) });
     const outcome =
       'status' in request ? request : await executor.execute(request, progress, abort.signal);
     this.#operations.delete(operationId);
@@ -221,6 +228,16 @@ export class AgentSession {
   async #tail({ requestId, container, lines }: TailLogs): Promise<void> {
     const read = this.#options.logs.tail(container, lines, this.#abort.signal);
     this.#send({ logs: encodeLines(requestId, await read.catch(() => [])) });
+  }
+
+  async #inspectManifest({ requestId, reference, auth }: InspectManifest): Promise<void> {
+    const login = auth.length > 0 ? auth : undefined;
+    const read = this.#options.manifests.read(reference, login, this.#abort.signal);
+    const answer = read.then(
+      (manifest) => ({ manifest }),
+      (error: unknown) => ({ error: operationError(error) }),
+    );
+    this.#send({ manifest: encodeManifest(requestId, await answer) });
   }
 
   /** The host owner's pause is told at once, and again within a second of each change. */

@@ -8,6 +8,7 @@ import {
   type InstallationId,
   LABEL,
   type ObservedDelta,
+  type OperationProgress,
   type Outcome,
   type UnitKey,
 } from '../../schemas/domain/index.ts';
@@ -127,7 +128,7 @@ export class AgentFixture {
   async run(
     fields: Fields<HostOperation>,
     more: Partial<ExecuteRequest> = {},
-    progress: (text: string) => void = () => {},
+    progress: (progress: OperationProgress) => void = () => {},
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Outcome> {
     const outcome = await this.executor.execute(this.request(fields, more), progress, signal);

@@ -1,5 +1,5 @@
 import { atLeast } from '../../engine/version.ts';
-import type { EngineBody, EngineInfo } from '../../schemas/domain/index.ts';
+import type { EngineBody, EngineInfo, OperationProgress } from '../../schemas/domain/index.ts';
 import type {
   DockerEngine,
   EngineEvent,
@@ -255,14 +255,19 @@ export class FakeEngine implements DockerEngine {
   pullImage(
     reference: string,
     _auth: Uint8Array | undefined,
-    progress: (text: string) => void,
+    progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
   ) {
     const work = () => {
-      progress(`Pulling ${reference}`);
+      progress({ text: `Pulling ${reference}`, doneBytes: 0, totalBytes: 0 });
       this.host.pull(reference);
     };
     return this.#call('pullImage', reference, signal, work, 'pull-image');
+  }
+
+  inspectManifest(reference: string, _auth: Uint8Array | undefined, signal: AbortSignal) {
+    const work = () => this.host.manifest(reference);
+    return this.#call('inspectManifest', reference, signal, work, 'read');
   }
 
   async events(

@@ -1,4 +1,4 @@
-import { sha256 } from '../../schemas/domain/index.ts';
+import { type ImageManifest, sha256 } from '../../schemas/domain/index.ts';
 import type { EngineEvent, ObjectKind } from '../core/docker-engine.ts';
 import { EngineRefusal } from './engine-refusal.ts';
 import {
@@ -89,6 +89,13 @@ export class FakeHost {
       throw new EngineRefusal(404, `manifest for ${reference} not found: manifest unknown`);
     this.#tagged(reference, offered);
     this.#event('image', 'pull', reference);
+  }
+
+  manifest(reference: string): ImageManifest {
+    const offered = this.registry.get(reference);
+    if (!offered) throw new EngineRefusal(404, `manifest for ${reference} not found`);
+    const digest = offered.digests[0]?.split('@')[1] ?? '';
+    return { digest, platforms: [{ os: 'linux', architecture: offered.architecture }] };
   }
 
   removeImage(reference: string): void {

@@ -327,7 +327,8 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
   it('outlives a message that is too large, and the other hosts with it', async () => {
     const { agent } = await online(WEB);
     await online(DB);
-    agent.send({ progress: { operationId: 'o', text: 'x'.repeat(5_000_000) } });
+    const text = 'x'.repeat(5_000_000);
+    agent.send({ progress: { operationId: 'o', text, doneBytes: 0, totalBytes: 0 } });
     expect((await agent.ended).code).toBe(status.RESOURCE_EXHAUSTED);
     await until(() => !isOnline(WEB));
     expect(isOnline(DB)).toBe(true);

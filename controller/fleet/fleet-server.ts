@@ -11,6 +11,7 @@ import {
   type HostName,
   type InstallationId,
   type ObservedUnit,
+  type OperationError,
   type Outcome,
   splitUnitKey,
   type UnitKey,
@@ -194,6 +195,11 @@ export class FleetServer implements Fleet {
     return (await this.#roster.session(host)?.tailLogs(container, lines)) ?? [];
   }
 
+  async inspectManifest(host: HostName, reference: string, auth?: Uint8Array) {
+    const session = this.#roster.session(host);
+    return session ? await session.inspectManifest(reference, auth) : { error: notConnected(host) };
+  }
+
   onObserved(listener: (host: HostName, changed: Changed) => void): void {
     this.#roster.onChange(listener);
   }
@@ -249,5 +255,11 @@ export class FleetServer implements Fleet {
 const offline = (host: HostName): Outcome => ({
   status: 'failed',
   durationMs: 0,
-  error: { code: 'HostOffline', fault: 'world', message: `${host} is not connected` },
+  error: notConnected(host),
+});
+
+const notConnected = (host: HostName): OperationError => ({
+  code: 'HostOffline',
+  fault: 'world',
+  message: `${host} is not connected`,
 });

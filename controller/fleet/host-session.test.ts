@@ -1,9 +1,20 @@
 import { status } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../kit/logger.ts';
-import { encodeDelta, encodeEngine, encodeObjects, encodeOutcome } from '../../proto/codec.ts';
+import {
+  encodeDelta,
+  encodeEngine,
+  encodeManifest,
+  encodeObjects,
+  encodeOutcome,
+  encodeProgress,
+} from '../../proto/codec.ts';
 import type { SessionRequest } from '../../proto/gen/skep/agent/v1/agent.ts';
-import type { HostOperation, ObservedDelta } from '../../schemas/domain/index.ts';
+import type {
+  HostOperation,
+  ObservedDelta,
+  OperationProgress,
+} from '../../schemas/domain/index.ts';
 import type { Dispatch } from '../reconcile/ports.ts';
 import { APP, aContainer, ENGINE, HOST } from '../testing/builders.ts';
 import { DrivenClock } from '../testing/driven-clock.ts';
@@ -305,6 +316,40 @@ describe('the session of a host', () => {
     const requestId = stream.written.at(-1)?.tailLogs?.requestId ?? '';
     hear({ logs: { requestId, lines: ['a', 'b\u001b[2J', 'c'] } });
     expect(await logs).toEqual(['b\\u001b[2J', 'c']);
+  });
+
+  it('asks what an image is in its registry, and answers when nobody does', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const asked = session.inspectManifest('web:1', Buffer.from('login'));
+    const { requestId, reference, auth } = stream.written.at(-1)?.inspectManifest ?? {};
+    expect([reference, auth?.toString()]).toEqual(['web:1', 'login']);
+    const answer = { manifest: { digest, platforms: [] } };
+    hear({ manifest: encodeManifest(requestId ?? '', answer) });
+    expect(await asked).toEqual(answer);
+    const unanswered = session.inspectManifest('web:2');
+    for (let i = 0; i < 4; i += 1) {
+      await clock.advance(5_000);
+      hear({ heartbeat: {} });
+    }
+    expect(await unanswered).toMatchObject({ error: { code: 'PullFailed' } });
+    const cut = session.inspectManifest('web:3');
+    session.end('S_STOPPING', 'stops');
+    expect(await cut).toMatchObject({ error: { message: 'stops' } });
+    expect(await session.inspectManifest('web:4')).toMatchObject({ error: { fault: 'world' } });
+  });
+
+  it('passes on what an operation tells while it is under way', async () => {
+    const told: OperationProgress[] = [];
+    const onProgress = (progress: OperationProgress) => told.push(progress);
+    const signal = new AbortController().signal;
+    const pull = session.execute({ ...dispatch('p', 'pull-image'), onProgress }, 5n, signal);
+    const progress = { text: 'layer', doneBytes: 1, totalBytes: 2 };
+    hear({ progress: encodeProgress('other', progress) });
+    hear({ progress: encodeProgress('p', progress) });
+    hear({ outcome: encodeOutcome('p', { status: 'done', durationMs: 1 }) });
+    await pull;
+    hear({ progress: encodeProgress('p', progress) });
+    expect(told).toEqual([progress]);
   });
 
   it('waits three seconds for logs', async () => {

@@ -5,17 +5,26 @@ import {
   cleanText,
   decodeDelta,
   decodeLines,
+  decodeManifest,
   decodeOutcome,
   decodePause,
+  decodeProgress,
   type PauseState,
 } from '../../proto/codec.ts';
 import type {
   Delta,
+  Progress,
   SessionRequest,
   SessionResponse,
   SnapshotPart,
 } from '../../proto/gen/skep/agent/v1/agent.ts';
-import type { HostName, ObservedDelta, Outcome } from '../../schemas/domain/index.ts';
+import type {
+  HostName,
+  ManifestAnswer,
+  ObservedDelta,
+  OperationProgress,
+  Outcome,
+} from '../../schemas/domain/index.ts';
 import type { Dispatch } from '../reconcile/ports.ts';
 import { Allowance } from './allowance.ts';
 import { operationMessages } from './operation-messages.ts';
@@ -55,6 +64,8 @@ const SNAPSHOT_DEADLINE_MS = 120_000;
 const MOST_PENDING = 1_000;
 const MOST_TAILS = 64;
 const TAIL_DEADLINE_MS = 3_000;
+const MOST_MANIFESTS = 256;
+const MANIFEST_DEADLINE_MS = 20_000;
 const MOST_LINES = 1_000;
 /** Past its own deadline the agent gets this long to say so itself. */
 const OUTCOME_GRACE_MS = 5_000;
@@ -77,6 +88,9 @@ export class HostSession {
   readonly #options: SessionOptions;
   readonly #outcomes: Pending<Outcome>;
   readonly #tails: Pending<readonly string[]>;
+  readonly #manifests: Pending<ManifestAnswer>;
+  /** By operation, while its outcome is waited for. */
+  readonly #listeners = new Map<string, (progress: OperationProgress) => void>();
   readonly #messages: Allowance;
   readonly #bytes: Allowance;
   readonly #parts = new SnapshotParts();
@@ -86,7 +100,7 @@ export class HostSession {
   #snapshotBytes = 0;
   #chainBytes = 0;
   #heardMs: number;
-  #tailIds = 0;
+  #requestIds = 0;
   #ended = false;
 
   constructor(options: SessionOptions) {
@@ -97,6 +111,7 @@ export class HostSession {
     this.#options = options;
     this.#outcomes = new Pending(clock, MOST_PENDING);
     this.#tails = new Pending(clock, MOST_TAILS);
+    this.#manifests = new Pending(clock, MOST_MANIFESTS);
     this.#heardMs = clock.now();
     this.#messages = new Allowance(MESSAGES, this.#heardMs);
     this.#bytes = new Allowance(BYTES, this.#heardMs);
@@ -130,7 +145,9 @@ export class HostSession {
     if (message.outcome) {
       this.#outcomes.settle(message.outcome.operationId, decodeOutcome(message.outcome));
     } else if (message.logs) this.#tails.settle(message.logs.requestId, decodeLines(message.logs));
-    else if (message.pause) this.#pause(decodePause(message.pause));
+    else if (message.manifest) {
+      this.#manifests.settle(message.manifest.requestId, decodeManifest(message.manifest));
+    } else if (message.pause) this.#pause(decodePause(message.pause));
     else if (message.progress) this.#progress(message.progress);
     else if (message.hello) this.end('S_PROTOCOL', 'a second hello');
   }
@@ -151,17 +168,18 @@ export class HostSession {
     // Only a pull is worth cutting short: everything else is quick and better left whole.
     const cancel = () => this.#send({ cancel: { operationId } });
     if (operation.kind === 'pull-image') signal.addEventListener('abort', cancel, { once: true });
+    if (dispatch.onProgress) this.#listeners.set(operationId, dispatch.onProgress);
     for (const message of messages) this.#send(message);
     try {
       return await outcome;
     } finally {
       signal.removeEventListener('abort', cancel);
+      this.#listeners.delete(operationId);
     }
   }
 
   async tailLogs(container: string, lines: number): Promise<readonly string[]> {
-    this.#tailIds += 1;
-    const requestId = String(this.#tailIds);
+    const requestId = this.#nextRequest();
     const wanted = Math.min(MOST_LINES, Math.max(1, Math.trunc(lines)));
     const answer = this.#ended
       ? undefined
@@ -171,6 +189,23 @@ export class HostSession {
     return (await answer).slice(-wanted);
   }
 
+  /** What a reference means in its registry, as this host sees it. Never rejects. */
+  async inspectManifest(reference: string, auth?: Uint8Array): Promise<ManifestAnswer> {
+    const requestId = this.#nextRequest();
+    const late = () => unknownManifest('the host did not tell in time');
+    const answer = this.#ended
+      ? undefined
+      : this.#manifests.wait(requestId, MANIFEST_DEADLINE_MS, late);
+    if (!answer) return unknownManifest('the host takes no question now');
+    this.#send({ inspectManifest: { requestId, reference, auth: Buffer.from(auth ?? []) } });
+    return await answer;
+  }
+
+  #nextRequest(): string {
+    this.#requestIds += 1;
+    return String(this.#requestIds);
+  }
+
   /** Ends the session once; everything pending is answered. */
   end(code: EndCode, cause: string): void {
     if (this.#ended) return;
@@ -178,6 +213,7 @@ export class HostSession {
     for (const cancel of this.#timers.values()) cancel();
     this.#outcomes.settleAll(failed('SessionLost', 'world', cause));
     this.#tails.settleAll([]);
+    this.#manifests.settleAll(unknownManifest(cause));
     const { stream, events } = this.#options;
     // What the agent still sends is read and dropped, not kept.
     stream.resume();
@@ -226,9 +262,11 @@ export class HostSession {
     this.#options.events.paused(this);
   }
 
-  #progress({ operationId, text }: { operationId: string; text: string }): void {
-    const fields = { host: this.host, operation: cleanText(operationId, 100) };
-    this.#options.logger.debug({ ...fields, text: cleanText(text, 200) }, 'progress');
+  #progress(wire: Progress): void {
+    const progress = decodeProgress(wire);
+    const fields = { host: this.host, operation: cleanText(wire.operationId, 100) };
+    this.#options.logger.debug({ ...fields, ...progress }, 'progress');
+    this.#listeners.get(wire.operationId)?.(progress);
   }
 
   #beat(): void {
@@ -265,6 +303,10 @@ function failed(
 ): Outcome {
   return { status: 'failed', durationMs: 0, error: { code, fault, message } };
 }
+
+const unknownManifest = (message: string): ManifestAnswer => ({
+  error: { code: 'PullFailed', fault: 'world', message },
+});
 
 const timedOut = (deadlineMs: number): Outcome => ({
   ...failed('EngineTimeout', 'world', `no outcome within ${deadlineMs / 1000} s`),

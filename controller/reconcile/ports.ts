@@ -11,7 +11,9 @@ import type {
   HostOperation,
   HostStatus,
   InstallationId,
+  ManifestAnswer,
   ObservedUnit,
+  OperationProgress,
   Outcome,
   RevisionStatus,
   SkepEvent,
@@ -72,6 +74,11 @@ export interface Fleet {
    * missed deadline are outcomes too. When it resolves, `observed` already shows the effect.
    */
   execute(host: HostName, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * What an image reference means in its registry, as the host that would pull it sees it; `auth`:
+   * the engine's `AuthConfig` as JSON. Never rejects; answers within 20 s.
+   */
+  inspectManifest(host: HostName, reference: string, auth?: Uint8Array): Promise<ManifestAnswer>;
   /** Last lines of a container, oldest first; empty when it cannot be read within 3 s. */
   tailLogs(host: HostName, container: string, lines: number): Promise<readonly string[]>;
   /** Changed units of a host; `all` after a connect, a disconnect or an engine change. */
@@ -96,6 +103,8 @@ export interface Dispatch {
   /** The bytes of put-file; the engine's `AuthConfig` as JSON for pull-image. */
   readonly content?: Uint8Array;
   readonly deadlineMs: number;
+  /** Called with what the host tells meanwhile; some of it may be lost. */
+  readonly onProgress?: (progress: OperationProgress) => void;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type DesiredApp,
   type DesiredState,
   type HostOperation,
+  type ManifestAnswer,
   type OperationErrorCode,
   type Outcome,
   toUnitKey,
@@ -32,6 +33,10 @@ export class PassFixture {
   paused: ConnectedHost['paused'] = null;
   /** Called before each operation; an outcome it gives stands for the operation. */
   interfere: (operation: HostOperation) => Outcome | undefined = () => undefined;
+  /** What registries answer; by default nobody can tell. */
+  manifest: (reference: string) => ManifestAnswer = (reference) => ({
+    error: { code: 'PullFailed', fault: 'world', message: `no registry for ${reference}` },
+  });
   board: Board;
   #facts = new Facts(this.vault);
   #pass: Pass;
@@ -107,6 +112,7 @@ export class PassFixture {
       observed: () => (this.online ? this.engine.observed() : undefined),
       ownedUnits: () => [this.key],
       execute: async (_host, { operation }) => this.#execute(operation),
+      inspectManifest: async (_host, reference) => this.manifest(reference),
       tailLogs: async () => ['last words'],
       onObserved: () => {},
     };

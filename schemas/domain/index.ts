@@ -8,6 +8,7 @@ export * from './compose-parts.ts';
 export * from './desired.ts';
 export * from './failure.ts';
 export * from './hash.ts';
+export * from './image.ts';
 export * from './issue.ts';
 export * from './labels.ts';
 export * from './names.ts';

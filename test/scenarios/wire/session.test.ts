@@ -81,6 +81,15 @@ class StubHost {
   };
 
   readonly logs = { tail: async () => ['one', 'two'] };
+  readonly manifests = {
+    read: async (reference: string, auth: Uint8Array | undefined) => {
+      const platform = {
+        os: 'linux',
+        architecture: `${reference} ${Buffer.from(auth ?? []).toString()}`,
+      };
+      return { digest: `sha256:${'d'.repeat(64)}`, platforms: [platform] };
+    },
+  };
 }
 
 function container(installation: string, state: ObservedContainer['state']): ObservedContainer {
@@ -157,6 +166,7 @@ describe('an agent and the fleet, over mTLS', () => {
         observer: host_.observer,
         executor: host_.executor,
         logs: host_.logs,
+        manifests: host_.manifests,
         paused: () => host_.paused,
         agentVersion: 'test',
         clock,
@@ -212,6 +222,12 @@ describe('an agent and the fleet, over mTLS', () => {
       operation: operation('c1'),
     });
     expect(await fleet.tailLogs(host, 'c1', 1)).toEqual(['two']);
+    expect(await fleet.inspectManifest(host, 'web:1', Buffer.from('login'))).toEqual({
+      manifest: {
+        digest: `sha256:${'d'.repeat(64)}`,
+        platforms: [{ os: 'linux', architecture: 'web:1 login' }],
+      },
+    });
     expect(audits).toEqual(['host:web-01 host.join web-01']);
   });
 

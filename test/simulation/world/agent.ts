@@ -1,6 +1,8 @@
+import type { DockerEngine } from '../../../agent/core/docker-engine.ts';
 import { timedEngine } from '../../../agent/docker/timed-engine.ts';
 import { HostExecutor } from '../../../agent/execute/executor.ts';
 import { FileJournal, type JournalFile } from '../../../agent/execute/journal.ts';
+import { createManifestReader } from '../../../agent/observe/manifest-reader.ts';
 import { HostObserver } from '../../../agent/observe/observer.ts';
 import type { Executor } from '../../../agent/session/ports.ts';
 import { AgentSession } from '../../../agent/session/session.ts';
@@ -54,7 +56,7 @@ export async function runAgent(life: Life, options: AgentOptions): Promise<void>
   });
   observer.start();
   const wrapped = wraps.executor?.(executor, host) ?? executor;
-  await stayConnected(life, options, observer, wrapped);
+  await stayConnected(life, options, observer, wrapped, engine);
 }
 
 function journalFile({ journalFile: disk }: Host, life: Life): JournalFile {
@@ -70,6 +72,7 @@ async function stayConnected(
   { host, network, random }: AgentOptions,
   observer: HostObserver,
   executor: Executor,
+  engine: DockerEngine,
 ): Promise<void> {
   const identity = { agent: [], enroll: [], key: '', certificate: '', ca: '' };
   let failures = 0;
@@ -79,6 +82,7 @@ async function stayConnected(
       observer,
       executor,
       logs: { tail: async () => [] },
+      manifests: createManifestReader(engine),
       paused: () => undefined,
       agentVersion: 'simulated',
       clock: life.clock,

@@ -8,6 +8,7 @@ import { Reconciler } from '../../../controller/reconcile/reconciler.ts';
 import { silentLogger } from '../../../kit/logger.ts';
 import {
   type HostName,
+  type OperationError,
   type Outcome,
   type SecretReader,
   splitUnitKey,
@@ -107,6 +108,8 @@ function joinFleet(roster: Roster, ledger: Ledger): Fleet {
     },
     tailLogs: async (host, container, lines) =>
       (await roster.session(host)?.tailLogs(container, lines)) ?? [],
+    inspectManifest: async (host, reference) =>
+      (await roster.session(host)?.inspectManifest(reference)) ?? { error: notConnected(host) },
     onObserved: (listener) => roster.onChange(listener),
   };
 }
@@ -114,5 +117,11 @@ function joinFleet(roster: Roster, ledger: Ledger): Fleet {
 const offline = (host: HostName): Outcome => ({
   status: 'failed',
   durationMs: 0,
-  error: { code: 'HostOffline', fault: 'world', message: `${host} is not connected` },
+  error: notConnected(host),
+});
+
+const notConnected = (host: HostName): OperationError => ({
+  code: 'HostOffline',
+  fault: 'world',
+  message: `${host} is not connected`,
 });

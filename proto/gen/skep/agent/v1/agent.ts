@@ -47,7 +47,7 @@ export const protobufFileName = "skep/agent/v1/agent.proto";
  * its own view of the engine had a gap, and when the link was too slow for the deltas. A delta
  * whose sequence is not the last one's + 1 is a fault: the controller ends the session
  * (S_SEQUENCE) and the agent dials again. Between the first part of a snapshot and its last,
- * nothing but Progress, Logs, Pause and Heartbeat may be sent.
+ * nothing but Progress, Logs, ManifestAnswer, Pause and Heartbeat may be sent.
  *
  * Identity. An agent is the host that its certificate names (URI SAN `skep:host:<name>`) and may
  * speak of no other (S_IDENTITY). The certificate also names its enrolment
@@ -383,6 +383,7 @@ export interface SessionRequest {
   logs?: LogChunk | undefined;
   heartbeat?: Heartbeat | undefined;
   pause?: Pause | undefined;
+  manifest?: ManifestAnswer | undefined;
 }
 
 /** Controller to agent. Exactly one is set; a message with none set is ignored. */
@@ -394,6 +395,7 @@ export interface SessionResponse {
   snapshotRequest?: SnapshotRequest | undefined;
   heartbeat?: Heartbeat | undefined;
   content?: ContentPart | undefined;
+  inspectManifest?: InspectManifest | undefined;
 }
 
 /** The agent's first message; a second one ends the session. */
@@ -653,6 +655,38 @@ export interface Outcome {
 export interface Progress {
   operationId: string;
   text: string;
+  /** Of a pull, as far as the engine has told: bytes that are there, and of how many. 0: not told. */
+  doneBytes: number;
+  totalBytes: number;
+}
+
+/** Asks what a reference means in its registry, seen from this host; nothing is pulled. */
+export interface InspectManifest {
+  requestId: string;
+  reference: string;
+  /** The engine's AuthConfig as JSON; empty: without a login. */
+  auth: Buffer;
+}
+
+/** The one answer to an InspectManifest. An agent that does not know the question gives none. */
+export interface ManifestAnswer {
+  requestId: string;
+  /** `sha256:...`; empty where it cannot be told, and then the error is set. */
+  digest: string;
+  /** What the reference has images for; none: not told. */
+  platforms: Platform[];
+  /** A code of schemas/domain/operation.ts. */
+  errorCode: string;
+  /** For people. */
+  errorMessage: string;
+}
+
+export interface Platform {
+  os: string;
+  /** As in image platforms: `amd64`, `arm64`. */
+  architecture: string;
+  /** Mostly empty: `v7`. */
+  variant: string;
 }
 
 /** The last lines of a container's output; at most 1,000. */
@@ -1053,6 +1087,7 @@ function createBaseSessionRequest(): SessionRequest {
     logs: undefined,
     heartbeat: undefined,
     pause: undefined,
+    manifest: undefined,
   };
 }
 
@@ -1081,6 +1116,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
     }
     if (message.pause !== undefined) {
       Pause.encode(message.pause, writer.uint32(66).fork()).join();
+    }
+    if (message.manifest !== undefined) {
+      ManifestAnswer.encode(message.manifest, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1162,6 +1200,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.pause = Pause.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.manifest = ManifestAnswer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1184,6 +1230,7 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       logs: isSet(object.logs) ? LogChunk.fromJSON(object.logs) : undefined,
       heartbeat: isSet(object.heartbeat) ? Heartbeat.fromJSON(object.heartbeat) : undefined,
       pause: isSet(object.pause) ? Pause.fromJSON(object.pause) : undefined,
+      manifest: isSet(object.manifest) ? ManifestAnswer.fromJSON(object.manifest) : undefined,
     };
   },
 
@@ -1213,6 +1260,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
     if (message.pause !== undefined) {
       obj.pause = Pause.toJSON(message.pause);
     }
+    if (message.manifest !== undefined) {
+      obj.manifest = ManifestAnswer.toJSON(message.manifest);
+    }
     return obj;
   },
 
@@ -1237,6 +1287,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       ? Heartbeat.fromPartial(object.heartbeat)
       : undefined;
     message.pause = (object.pause !== undefined && object.pause !== null) ? Pause.fromPartial(object.pause) : undefined;
+    message.manifest = (object.manifest !== undefined && object.manifest !== null)
+      ? ManifestAnswer.fromPartial(object.manifest)
+      : undefined;
     return message;
   },
 };
@@ -1250,6 +1303,7 @@ function createBaseSessionResponse(): SessionResponse {
     snapshotRequest: undefined,
     heartbeat: undefined,
     content: undefined,
+    inspectManifest: undefined,
   };
 }
 
@@ -1275,6 +1329,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
     }
     if (message.content !== undefined) {
       ContentPart.encode(message.content, writer.uint32(58).fork()).join();
+    }
+    if (message.inspectManifest !== undefined) {
+      InspectManifest.encode(message.inspectManifest, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1348,6 +1405,14 @@ export const SessionResponse: MessageFns<SessionResponse> = {
             message.content = ContentPart.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.inspectManifest = InspectManifest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1377,6 +1442,11 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         : undefined,
       heartbeat: isSet(object.heartbeat) ? Heartbeat.fromJSON(object.heartbeat) : undefined,
       content: isSet(object.content) ? ContentPart.fromJSON(object.content) : undefined,
+      inspectManifest: isSet(object.inspectManifest)
+        ? InspectManifest.fromJSON(object.inspectManifest)
+        : isSet(object.inspect_manifest)
+        ? InspectManifest.fromJSON(object.inspect_manifest)
+        : undefined,
     };
   },
 
@@ -1402,6 +1472,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
     }
     if (message.content !== undefined) {
       obj.content = ContentPart.toJSON(message.content);
+    }
+    if (message.inspectManifest !== undefined) {
+      obj.inspectManifest = InspectManifest.toJSON(message.inspectManifest);
     }
     return obj;
   },
@@ -1431,6 +1504,9 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       : undefined;
     message.content = (object.content !== undefined && object.content !== null)
       ? ContentPart.fromPartial(object.content)
+      : undefined;
+    message.inspectManifest = (object.inspectManifest !== undefined && object.inspectManifest !== null)
+      ? InspectManifest.fromPartial(object.inspectManifest)
       : undefined;
     return message;
   },
@@ -4232,7 +4308,7 @@ export const Outcome: MessageFns<Outcome> = {
 };
 
 function createBaseProgress(): Progress {
-  return { operationId: "", text: "" };
+  return { operationId: "", text: "", doneBytes: 0, totalBytes: 0 };
 }
 
 export const Progress: MessageFns<Progress> = {
@@ -4242,6 +4318,12 @@ export const Progress: MessageFns<Progress> = {
     }
     if (message.text !== "") {
       writer.uint32(18).string(message.text);
+    }
+    if (message.doneBytes !== 0) {
+      writer.uint32(25).double(message.doneBytes);
+    }
+    if (message.totalBytes !== 0) {
+      writer.uint32(33).double(message.totalBytes);
     }
     return writer;
   },
@@ -4275,6 +4357,22 @@ export const Progress: MessageFns<Progress> = {
             message.text = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.doneBytes = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.totalBytes = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4295,6 +4393,16 @@ export const Progress: MessageFns<Progress> = {
         ? globalThis.String(object.operation_id)
         : "",
       text: isSet(object.text) ? globalThis.String(object.text) : "",
+      doneBytes: isSet(object.doneBytes)
+        ? globalThis.Number(object.doneBytes)
+        : isSet(object.done_bytes)
+        ? globalThis.Number(object.done_bytes)
+        : 0,
+      totalBytes: isSet(object.totalBytes)
+        ? globalThis.Number(object.totalBytes)
+        : isSet(object.total_bytes)
+        ? globalThis.Number(object.total_bytes)
+        : 0,
     };
   },
 
@@ -4306,6 +4414,12 @@ export const Progress: MessageFns<Progress> = {
     if (message.text !== "") {
       obj.text = message.text;
     }
+    if (message.doneBytes !== 0) {
+      obj.doneBytes = floatToJson(message.doneBytes);
+    }
+    if (message.totalBytes !== 0) {
+      obj.totalBytes = floatToJson(message.totalBytes);
+    }
     return obj;
   },
 
@@ -4316,6 +4430,361 @@ export const Progress: MessageFns<Progress> = {
     const message = createBaseProgress();
     message.operationId = object.operationId ?? "";
     message.text = object.text ?? "";
+    message.doneBytes = object.doneBytes ?? 0;
+    message.totalBytes = object.totalBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseInspectManifest(): InspectManifest {
+  return { requestId: "", reference: "", auth: Buffer.alloc(0) };
+}
+
+export const InspectManifest: MessageFns<InspectManifest> = {
+  encode(message: InspectManifest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.reference !== "") {
+      writer.uint32(18).string(message.reference);
+    }
+    if (message.auth.length !== 0) {
+      writer.uint32(26).bytes(message.auth);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InspectManifest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInspectManifest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.auth = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InspectManifest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      reference: isSet(object.reference) ? globalThis.String(object.reference) : "",
+      auth: isSet(object.auth) ? Buffer.from(bytesFromBase64(object.auth)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: InspectManifest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.reference !== "") {
+      obj.reference = message.reference;
+    }
+    if (message.auth.length !== 0) {
+      obj.auth = base64FromBytes(message.auth);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InspectManifest>, I>>(base?: I): InspectManifest {
+    return InspectManifest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InspectManifest>, I>>(object: I): InspectManifest {
+    const message = createBaseInspectManifest();
+    message.requestId = object.requestId ?? "";
+    message.reference = object.reference ?? "";
+    message.auth = object.auth ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseManifestAnswer(): ManifestAnswer {
+  return { requestId: "", digest: "", platforms: [], errorCode: "", errorMessage: "" };
+}
+
+export const ManifestAnswer: MessageFns<ManifestAnswer> = {
+  encode(message: ManifestAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    for (const v of message.platforms) {
+      Platform.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.errorCode !== "") {
+      writer.uint32(34).string(message.errorCode);
+    }
+    if (message.errorMessage !== "") {
+      writer.uint32(42).string(message.errorMessage);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ManifestAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseManifestAnswer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.platforms.push(Platform.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.errorCode = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.errorMessage = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ManifestAnswer {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      platforms: globalThis.Array.isArray(object?.platforms)
+        ? object.platforms.map((e: any) => Platform.fromJSON(e))
+        : [],
+      errorCode: isSet(object.errorCode)
+        ? globalThis.String(object.errorCode)
+        : isSet(object.error_code)
+        ? globalThis.String(object.error_code)
+        : "",
+      errorMessage: isSet(object.errorMessage)
+        ? globalThis.String(object.errorMessage)
+        : isSet(object.error_message)
+        ? globalThis.String(object.error_message)
+        : "",
+    };
+  },
+
+  toJSON(message: ManifestAnswer): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    if (message.platforms?.length) {
+      obj.platforms = message.platforms.map((e) => Platform.toJSON(e));
+    }
+    if (message.errorCode !== "") {
+      obj.errorCode = message.errorCode;
+    }
+    if (message.errorMessage !== "") {
+      obj.errorMessage = message.errorMessage;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ManifestAnswer>, I>>(base?: I): ManifestAnswer {
+    return ManifestAnswer.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ManifestAnswer>, I>>(object: I): ManifestAnswer {
+    const message = createBaseManifestAnswer();
+    message.requestId = object.requestId ?? "";
+    message.digest = object.digest ?? "";
+    message.platforms = object.platforms?.map((e) => Platform.fromPartial(e)) || [];
+    message.errorCode = object.errorCode ?? "";
+    message.errorMessage = object.errorMessage ?? "";
+    return message;
+  },
+};
+
+function createBasePlatform(): Platform {
+  return { os: "", architecture: "", variant: "" };
+}
+
+export const Platform: MessageFns<Platform> = {
+  encode(message: Platform, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.os !== "") {
+      writer.uint32(10).string(message.os);
+    }
+    if (message.architecture !== "") {
+      writer.uint32(18).string(message.architecture);
+    }
+    if (message.variant !== "") {
+      writer.uint32(26).string(message.variant);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Platform {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlatform();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.os = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.architecture = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.variant = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Platform {
+    return {
+      os: isSet(object.os) ? globalThis.String(object.os) : "",
+      architecture: isSet(object.architecture) ? globalThis.String(object.architecture) : "",
+      variant: isSet(object.variant) ? globalThis.String(object.variant) : "",
+    };
+  },
+
+  toJSON(message: Platform): unknown {
+    const obj: any = {};
+    if (message.os !== "") {
+      obj.os = message.os;
+    }
+    if (message.architecture !== "") {
+      obj.architecture = message.architecture;
+    }
+    if (message.variant !== "") {
+      obj.variant = message.variant;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Platform>, I>>(base?: I): Platform {
+    return Platform.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Platform>, I>>(object: I): Platform {
+    const message = createBasePlatform();
+    message.os = object.os ?? "";
+    message.architecture = object.architecture ?? "";
+    message.variant = object.variant ?? "";
     return message;
   },
 };
