@@ -44,6 +44,7 @@ export async function pass({ apps, hosts, repeats }: PassSize): Promise<readonly
     clock: systemClock,
     logger: silentLogger,
     newId: randomUUID,
+    digestKey: randomBytes(32),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     repository: 'bench',
     branch: 'main',

@@ -12,6 +12,7 @@ import type { ApiDeps, LocalUser, PlanAnswer } from './api/ports.ts';
 import { startApiServer } from './api/server.ts';
 import { type ControllerConfig, loadControllerConfig } from './config.ts';
 import { renderPlan } from './core/plan/render-plan.ts';
+import { openDigestKey } from './digest-key.ts';
 import { FleetServer } from './fleet/fleet-server.ts';
 import { type Preview, Reconciler } from './reconcile/reconciler.ts';
 import { identitiesOf } from './secrets/key-file.ts';
@@ -87,6 +88,7 @@ export async function startController(
     clock,
     logger,
     newId: randomUUID,
+    digestKey: await openDigestKey(vault, randomBytes),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     repository: config.repo,
     branch: config.branch,

@@ -76,12 +76,17 @@ async function appHistory(
       entry.result,
       String(entry.operations.length),
       [entry.reason, entry.message].filter(Boolean).join(': '),
+      causesOf(entry),
     ]);
-    const heading = ['FINISHED', 'HOST', 'REVISION', 'RESULT', 'OPERATIONS', 'MESSAGE'];
+    const heading = ['FINISHED', 'HOST', 'REVISION', 'RESULT', 'OPERATIONS', 'MESSAGE', 'WHY'];
     terminal.out(renderTable(heading, rows, style(terminal)));
   }
   return EXIT.ok;
 }
+
+/** Why something was done, each cause once. */
+const causesOf = ({ operations }: HistoryEntry): string =>
+  [...new Set(operations.map(({ cause }) => cause))].join('; ');
 
 async function revisionHistory(
   terminal: Terminal,

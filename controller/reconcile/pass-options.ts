@@ -5,6 +5,7 @@ import type { Board } from './board.ts';
 import type { Facts } from './facts.ts';
 import type { Fleet, Store } from './ports.ts';
 import type { Revisions } from './revisions.ts';
+import type { SpecKeeper } from './spec-keeper.ts';
 
 /** What the passes of all units share. */
 export interface PassOptions {
@@ -12,6 +13,7 @@ export interface PassOptions {
   readonly store: Store;
   readonly facts: Facts;
   readonly board: Board;
+  readonly specs: SpecKeeper;
   readonly revisions: Revisions;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -189,3 +189,42 @@ describe('an app that is not declared any more', () => {
     expect(unit.status()).toBeUndefined();
   });
 });
+
+describe('what changes', () => {
+  const level = (value: string) =>
+    aModel({ web: { healthcheck: TEST, environment: { LEVEL: value, DB_PASSWORD: value } } });
+  const causes = (unit: PassFixture) => {
+    const operations = unit.store.histories.at(-1)?.operations ?? [];
+    return [...new Set(operations.map(({ cause }) => cause))];
+  };
+
+  it('is told in the history with its old and its new value, also after a restart', async () => {
+    const unit = new PassFixture(level('info'));
+    await unit.converge();
+    await unit.restart();
+    unit.change(level('debug'));
+    await unit.converge();
+    expect(causes(unit)).toContain(
+      'environment.DB_PASSWORD: (secret) → (secret); environment.LEVEL: info → debug',
+    );
+  });
+
+  it('is told from a few specs of a service, and from none of a unit that is gone', async () => {
+    const unit = new PassFixture();
+    for (const value of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      unit.change(level(value));
+      await unit.converge();
+    }
+    expect(unit.store.specsByUnit.get(unit.key)?.specs).toHaveLength(4);
+    await unit.vanish();
+    await unit.converge();
+    expect(unit.store.specsByUnit.size).toBe(0);
+  });
+
+  it('is carried out also where the memory of it cannot be written', async () => {
+    const unit = new PassFixture();
+    unit.store.putSpecs = () => Promise.reject(new Error('disk full'));
+    await unit.converge();
+    expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
+  });
+});

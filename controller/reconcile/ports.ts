@@ -1,6 +1,7 @@
 /** All that reconcile needs from the world. Implemented by the IO rooms, faked in testing/. */
 import type {
   AppId,
+  AppliedSpecs,
   AppStatus,
   AuditEntry,
   BlobId,
@@ -117,6 +118,10 @@ export interface Store {
   putUnit(unit: UnitStatus): Promise<void>;
   removeUnit(key: UnitKey): Promise<void>;
   units(): Promise<readonly UnitStatus[]>;
+  /** What specs were made of; a cache like the status beside it. */
+  putSpecs(specs: AppliedSpecs): Promise<void>;
+  removeSpecs(key: UnitKey): Promise<void>;
+  specs(): Promise<readonly AppliedSpecs[]>;
   putApp(app: AppStatus): Promise<void>;
   removeApp(id: AppId): Promise<void>;
   putHost(host: HostStatus): Promise<void>;

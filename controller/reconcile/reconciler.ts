@@ -26,6 +26,7 @@ import type { Fleet, Source, Store, Vault } from './ports.ts';
 import { errorText, KeyedQueue, type Trigger } from './queue.ts';
 import { RemovalJudge } from './removal-judge.ts';
 import { Revisions } from './revisions.ts';
+import { SpecKeeper } from './spec-keeper.ts';
 
 export interface ReconcilerOptions {
   readonly source: Source;
@@ -36,6 +37,8 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  /** Of the digests by which secrets are told apart without being kept. */
+  readonly digestKey: Uint8Array;
   readonly pause: () => Promise<void>;
   readonly repository: string;
   readonly branch: string;
@@ -68,6 +71,7 @@ export class Reconciler {
   readonly #loader: LoaderOptions;
   readonly #board: Board;
   readonly #facts: Facts;
+  readonly #specs: SpecKeeper;
   readonly #revisions: Revisions;
   readonly #follow: Follow;
   readonly #removals: RemovalJudge;
@@ -92,6 +96,7 @@ export class Reconciler {
     };
     this.#board = new Board(store, now);
     this.#facts = new Facts(vault);
+    this.#specs = new SpecKeeper(store, options.digestKey, logger);
     const nowIso = () => new Date(now()).toISOString();
     this.#revisions = new Revisions(store, nowIso);
     this.#pauses = new PauseAudit(store, nowIso);
@@ -120,6 +125,7 @@ export class Reconciler {
       store,
       facts: this.#facts,
       board: this.#board,
+      specs: this.#specs,
       revisions: this.#revisions,
       clock,
       logger,
@@ -140,7 +146,7 @@ export class Reconciler {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await this.#board.load();
+    await Promise.all([this.#board.load(), this.#specs.load()]);
     this.#options.fleet.onObserved((host, changed) => this.#observed(host, changed));
     this.#board.onReady((app) => this.#release(app));
     this.#follow.start(signal);

@@ -178,7 +178,9 @@ export class StatusWriter {
       health: 'Progressing',
       sync: 'OutOfSync',
       reason: facts.unit ? (pulling ? 'Pulling' : 'RollingOut') : 'Pruning',
-      message: facts.result.plan.changes.map((c) => `${c.action} ${c.service}`).join(', '),
+      message: facts.result.plan.changes
+        .map(({ action, service, cause }) => `${action} ${service}: ${cause}`)
+        .join('. '),
       reconciling: true,
       stalled: false,
     });

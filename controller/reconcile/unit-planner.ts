@@ -34,7 +34,7 @@ export class UnitPlanner {
     unit: DesiredUnit | undefined,
     observed: ObservedUnit,
   ): PlanResult {
-    const { facts, board, clock, installation } = this.#options;
+    const { facts, board, clock, installation, specs } = this.#options;
     const lastApplied = board.unit(key)?.appliedFingerprint;
     return planUnit({
       installation,
@@ -47,6 +47,7 @@ export class UnitPlanner {
       waitingOn: this.#waitingOn(app),
       pruneVolumes: this.prunesVolumes(key, app),
       ...(lastApplied && { lastApplied }),
+      memory: specs.memory(key),
     });
   }
 
@@ -56,9 +57,10 @@ export class UnitPlanner {
 
   /** Makes durable what a plan resolved, before anything of it is carried out. */
   async remember(target: Planned, result: PlanResult): Promise<void> {
-    const { facts } = this.#options;
+    const { facts, specs } = this.#options;
     const { key, app, unit } = target;
     if (!app || !unit) return;
+    specs.learn(key, result.learnt);
     const known = facts.locks(key, app.contentHash);
     const fresh = Object.keys(result.locks).some((ref) => known[ref] !== result.locks[ref]);
     if (fresh) await facts.putLocks(key, app.contentHash, { ...known, ...result.locks });
@@ -97,5 +99,6 @@ export class UnitPlanner {
 
   forget(key: UnitKey): void {
     this.#pruneVolumes.delete(key);
+    this.#options.specs.forget(key);
   }
 }

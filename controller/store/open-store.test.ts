@@ -96,11 +96,16 @@ describe('openStore', () => {
   test('keeps what was written over a restart', async () => {
     const first = await open();
     await first.putUnit(unitOf('web', 'Healthy'));
+    const specs = { key: unitOf('web', 'Healthy').key, specs: [] };
+    await first.putSpecs(specs);
     await first.addHistory(history(toAppId('default', 'web'), 'one'));
     const event = await first.addEvent({ at: AT, type: 'unit', message: 'hello' });
     await close(first);
     const second = await open();
     expect(await second.units()).toEqual([unitOf('web', 'Healthy')]);
+    expect(await second.specs()).toEqual([specs]);
+    await second.removeSpecs(specs.key);
+    expect(await second.specs()).toEqual([]);
     expect((await second.events(ALL)).items).toEqual([event]);
     expect((await second.history(toAppId('default', 'web'), ALL)).items[0]?.message).toBe('one');
     expect(second.loss).toBeNull();

@@ -1,5 +1,6 @@
 import type {
   AppId,
+  AppliedSpecs,
   AppStatus,
   CommitSha,
   HostName,
@@ -24,6 +25,8 @@ type StatusWrites = Pick<
   | 'putRevision'
   | 'putUnit'
   | 'removeUnit'
+  | 'putSpecs'
+  | 'removeSpecs'
   | 'putApp'
   | 'removeApp'
   | 'putHost'
@@ -36,6 +39,7 @@ type StatusReads = Pick<
 > & {
   hosts(): Promise<readonly HostStatus[]>;
   source(): Promise<SourceStatus | undefined>;
+  specs(): Promise<readonly AppliedSpecs[]>;
 };
 
 /** Upserts of what is: the newest value wins, older ones that wait are never written. */
@@ -50,6 +54,8 @@ export function statusWrites(context: StoreContext): StatusWrites {
   );
   const unit = db.prepare('INSERT OR REPLACE INTO units (key, body) VALUES (?, ?)');
   const noUnit = db.prepare('DELETE FROM units WHERE key = ?');
+  const specs = db.prepare('INSERT OR REPLACE INTO specs (key, body) VALUES (?, ?)');
+  const noSpecs = db.prepare('DELETE FROM specs WHERE key = ?');
   const app = db.prepare(
     'INSERT OR REPLACE INTO apps (id, project, name, health, sync, body) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -66,6 +72,9 @@ export function statusWrites(context: StoreContext): StatusWrites {
     putUnit: (value: UnitStatus) =>
       writer.put(`unit ${value.key}`, () => unit.run(value.key, JSON.stringify(value))),
     removeUnit: (key: UnitKey) => writer.put(`unit ${key}`, () => noUnit.run(key)),
+    putSpecs: (value: AppliedSpecs) =>
+      writer.put(`specs ${value.key}`, () => specs.run(value.key, JSON.stringify(value))),
+    removeSpecs: (key: UnitKey) => writer.put(`specs ${key}`, () => noSpecs.run(key)),
     putApp: (value: AppStatus) =>
       writer.put(`app ${value.id}`, () => {
         const { id, project, name, health, sync } = value;
@@ -92,6 +101,7 @@ export function statusReads({ reader: db }: StoreContext): StatusReads {
   );
   const appRows = db.prepare<[], AppRow>(`SELECT ${appColumns} FROM apps ORDER BY id`);
   const units = db.prepare<[], Body>('SELECT body FROM units ORDER BY key');
+  const specs = db.prepare<[], Body>('SELECT body FROM specs ORDER BY key');
   const hosts = db.prepare<[], Body>('SELECT body FROM hosts ORDER BY name');
   const source = db.prepare<[], Body>('SELECT body FROM source');
   return {
@@ -119,6 +129,7 @@ export function statusReads({ reader: db }: StoreContext): StatusReads {
     },
     appRows: async () => appRows.all(),
     units: async () => units.all().map((row) => parseBody<UnitStatus>(row)),
+    specs: async () => specs.all().map((row) => parseBody<AppliedSpecs>(row)),
     hosts: async () => hosts.all().map((row) => parseBody<HostStatus>(row)),
     source: async () => parseOptional<SourceStatus>(source.get()),
   };

@@ -1,5 +1,6 @@
 /** Vault and store of reconcile, in memory, with what was put into them. */
 import type {
+  AppliedSpecs,
   AppStatus,
   AuditEntry,
   HistoryEntry,
@@ -50,6 +51,7 @@ export class MemoryVault implements Vault {
 
 export class MemoryStore implements Store {
   readonly byUnit = new Map<UnitKey, UnitStatus>();
+  readonly specsByUnit = new Map<UnitKey, AppliedSpecs>();
   readonly events: SkepEvent[] = [];
   readonly histories: Omit<HistoryEntry, 'id'>[] = [];
   readonly revisions = new Map<string, RevisionStatus>();
@@ -66,6 +68,13 @@ export class MemoryStore implements Store {
     this.byUnit.delete(key);
   };
   units = async () => [...this.byUnit.values()];
+  putSpecs = async (specs: AppliedSpecs) => {
+    this.specsByUnit.set(specs.key, specs);
+  };
+  removeSpecs = async (key: UnitKey) => {
+    this.specsByUnit.delete(key);
+  };
+  specs = async () => [...this.specsByUnit.values()];
   putApp = async (_app: AppStatus) => {};
   removeApp = async () => {};
   putHost = async () => {};

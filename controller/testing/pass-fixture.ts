@@ -19,6 +19,7 @@ import { Pass } from '../reconcile/pass.ts';
 import type { ConnectedHost, Fleet } from '../reconcile/ports.ts';
 import type { PassEnd } from '../reconcile/queue.ts';
 import { Revisions } from '../reconcile/revisions.ts';
+import { SpecKeeper } from '../reconcile/spec-keeper.ts';
 import { APP, aModel, anApp, aUnit, ENGINE, HOST, INSTALLATION, REVISION } from './builders.ts';
 import { MemoryStore, MemoryVault } from './memory-ports.ts';
 import { ModelEngine } from './model-engine.ts';
@@ -39,6 +40,7 @@ export class PassFixture {
   });
   board: Board;
   #facts = new Facts(this.vault);
+  #specs = this.#keeper();
   #pass: Pass;
 
   constructor(model: ComposeModel = aModel(), over: Partial<DesiredApp> = {}) {
@@ -71,9 +73,15 @@ export class PassFixture {
   /** The controller's memory is gone; vault and store stay. */
   async restart(): Promise<void> {
     this.#facts = new Facts(this.vault);
+    this.#specs = this.#keeper();
+    await this.#specs.load();
     this.board = this.#makeBoard();
     this.#pass = this.#makePass();
     await this.board.load();
+  }
+
+  #keeper(): SpecKeeper {
+    return new SpecKeeper(this.store, Buffer.from('key'), silentLogger);
   }
 
   #makeBoard(): Board {
@@ -86,6 +94,7 @@ export class PassFixture {
       store: this.store,
       facts: this.#facts,
       board: this.board,
+      specs: this.#specs,
       revisions: new Revisions(this.store, () => new Date(this.engine.nowMs).toISOString()),
       clock: { now: () => this.engine.nowMs, setTimer: () => () => {} },
       logger: silentLogger,

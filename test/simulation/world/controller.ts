@@ -89,6 +89,7 @@ export async function runController(
     branch: 'main',
     implicitHosts: [],
     secrets: NO_SECRETS,
+    digestKey: Buffer.from('simulated'),
     cache: createLoadCache({ validate }),
   });
   network.acceptor = { life, accept: door.open };

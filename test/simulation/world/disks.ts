@@ -8,6 +8,7 @@ import type {
   Vault,
 } from '../../../controller/reconcile/ports.ts';
 import {
+  type AppliedSpecs,
   type AuditEntry,
   type InstallationId,
   type SkepEvent,
@@ -97,10 +98,11 @@ export function openVault(disk: VaultDisk, life: Life): Vault & SecretStore {
 /** What the status database keeps that anybody reads back. */
 export interface StoreDisk {
   readonly units: Map<UnitKey, UnitStatus>;
+  readonly specs: Map<UnitKey, AppliedSpecs>;
   serial: number;
 }
 
-export const newStoreDisk = (): StoreDisk => ({ units: new Map(), serial: 0 });
+export const newStoreDisk = (): StoreDisk => ({ units: new Map(), specs: new Map(), serial: 0 });
 
 export function openStore(
   disk: StoreDisk,
@@ -121,6 +123,9 @@ export function openStore(
         disk.units.set(unit.key, unit);
       }, 2),
     removeUnit: (key) => life.ask(() => void disk.units.delete(key), 2),
+    putSpecs: (specs) => life.ask(() => void disk.specs.set(specs.key, specs), 2),
+    removeSpecs: (key) => life.ask(() => void disk.specs.delete(key), 2),
+    specs: () => life.ask(() => [...disk.specs.values()]),
     revision: async () => undefined,
     putRevision: done,
     putApp: done,
