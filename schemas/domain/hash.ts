@@ -9,6 +9,12 @@ export function sha256(data: string | Uint8Array): Sha256 {
   return createHash('sha256').update(data).digest('hex') as Sha256;
 }
 
+const DIGEST_LENGTH = 32;
+
+/** Tells equal texts of one salt apart from others, and nothing more to who has not the text. */
+export const saltedDigest = (salt: string, text: string): string =>
+  createHmac('sha256', salt).update(text).digest('hex').slice(0, DIGEST_LENGTH);
+
 /**
  * Canonical text of plain data: keys sorted by code unit, `undefined` members dropped,
  * Maps as objects. Empty and default members must be dropped by the caller, who knows them.

@@ -23,6 +23,27 @@ export type ContainerState =
 
 export type ContainerHealth = 'none' | 'starting' | 'healthy' | 'unhealthy';
 
+/**
+ * What an object that is not ours was made with, without one value of it: digests under a salt
+ * that its agent made. Field names are Compose's (`environment.PATH`, `ports.80/tcp`).
+ */
+export interface ConfigDigests {
+  readonly salt: string;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Those that the image or the engine may have filled in. */
+  readonly implied: readonly string[];
+}
+
+/** Whose an object without our labels says it is: Docker Compose's own labels. */
+export interface ComposeOrigin {
+  readonly project: string;
+  /** Of containers, as the next one. */
+  readonly service?: string;
+  readonly number?: number;
+  /** Made by `docker compose run`. */
+  readonly oneOff?: boolean;
+}
+
 /** A container as the engine shows it, normalised over API versions (`engine/normalise`). */
 export interface ObservedContainer {
   readonly id: string;
@@ -32,6 +53,9 @@ export interface ObservedContainer {
   readonly owner?: Owner;
   /** True where the agent's journal records this container as created or adopted by it. */
   readonly recorded: boolean;
+  /** Set where it has none of our labels and could be adopted, as the next one. */
+  readonly config?: ConfigDigests;
+  readonly compose?: ComposeOrigin;
   readonly imageId: string;
   readonly image: string;
   readonly state: ContainerState;
@@ -89,13 +113,19 @@ export interface ObservedNetwork {
   readonly id: string;
   readonly name: string;
   readonly owner?: Owner;
+  readonly config?: ConfigDigests;
+  readonly compose?: ComposeOrigin;
   readonly driver: string;
   readonly scope: string;
 }
 
 export interface ObservedVolume {
   readonly name: string;
+  /** When it was made, on the host's clock: tells it from a later one of that name. */
+  readonly createdAt?: string;
   readonly owner?: Owner;
+  readonly config?: ConfigDigests;
+  readonly compose?: ComposeOrigin;
   readonly driver: string;
 }
 
@@ -140,6 +170,8 @@ export interface ObservedUnit {
   volumeNamed(name: string): ObservedVolume | undefined;
   /** The running container (any owner) that holds this host port. */
   portHolder(port: HostPort): ObservedContainer | undefined;
+  /** Containers without our labels that say they are of that Compose project; absent = not known. */
+  ofComposeProject?(project: string): readonly ObservedContainer[];
   /** All containers of the host, whoever owns them, attached to that network; absent = not known. */
   attachedTo?(networkId: string): readonly ObservedContainer[];
 }
