@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -21,6 +22,8 @@ import { HostObserver } from './observe/observer.ts';
 import { stayConnected } from './session/connect.ts';
 import { Contact } from './session/contact.ts';
 
+const SALT_BYTES = 16;
+
 /**
  * The agent: observes one engine, performs what the controller asks, until `signal` aborts.
  * @throws Failure where a person must act (no join token, a refused one, key permissions).
@@ -38,7 +41,11 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     clock,
     logger,
     random: Math.random,
-    recorded: (id) => journal.recordedApp(id) !== undefined,
+    records: {
+      recorded: (key) => journal.recordedApp(key) !== undefined,
+      adopted: (key) => journal.adopted(key),
+    },
+    salt: randomBytes(SALT_BYTES).toString('hex'),
   });
   const paused = () => readPause(dataDir, clock.now());
   const files = new ContentFileStore(join(dataDir, 'files'), clock);

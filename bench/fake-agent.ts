@@ -26,8 +26,11 @@ export async function fakeAgent(): Promise<FakeAgent> {
     engine: timedEngine(fake, systemClock),
   };
   const journal = await FileJournal.open(new MemoryJournalFile(), silentLogger);
-  const recorded = (id: string) => journal.recordedApp(id) !== undefined;
-  const observer = new HostObserver({ ...parts, random: Math.random, recorded });
+  const records = {
+    recorded: (key: string) => journal.recordedApp(key) !== undefined,
+    adopted: (key: string) => journal.adopted(key),
+  };
+  const observer = new HostObserver({ ...parts, random: Math.random, records });
   const executor = new HostExecutor({
     ...parts,
     journal,

@@ -82,6 +82,7 @@ export interface NetworkInspect {
 
 export interface VolumeInspect {
   readonly Name?: string;
+  readonly CreatedAt?: string;
   readonly Driver?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
 }

@@ -9,6 +9,7 @@ import {
   type ObservedImage,
   type ObservedNetwork,
   type ObservedVolume,
+  type Owner,
   parseOwner,
 } from '../schemas/domain/index.ts';
 import type {
@@ -39,25 +40,42 @@ const HEALTH_OUTPUT_LIMIT = 1024;
 const API_WITH_DNS_NAMES = '1.45';
 
 /**
- * A container inspection as the domain sees it; one without our labels keeps only what planning
- * needs of a stranger. `sinceMs` and `recorded` are for others to fill in.
+ * A container inspection as the domain sees it; one without our labels, and not adopted, keeps only
+ * what planning needs of a stranger. `sinceMs` and `recorded` are for others to fill in.
  */
-export function observedContainer(inspect: object, apiVersion: string): ObservedContainer {
+export function observedContainer(
+  inspect: object,
+  apiVersion: string,
+  adoptedBy?: Owner,
+): ObservedContainer {
+  const { Config, NetworkSettings } = inspect as ContainerInspect;
+  const own = parseOwner(Config?.Labels ?? {});
+  const owner = own ?? adoptedBy;
+  if (owner) {
+    return { ...wholeContainer(inspect, apiVersion), owner, ...(!own && { adopted: true }) };
+  }
+  const networks = attachments(NetworkSettings?.Networks ?? {}, networkOnly);
+  return { ...inspectedBase(inspect), networks };
+}
+
+/** Everything but whose it is. */
+export function wholeContainer(inspect: object, apiVersion: string): ObservedContainer {
   const container = inspect as ContainerInspect;
-  const owner = parseOwner(container.Config?.Labels ?? {});
   const networks = container.NetworkSettings?.Networks ?? {};
-  const base = {
-    ...strangerBase(container.Id, container.Name, container.State?.Status),
-    ports: inspectedPorts(container.NetworkSettings?.Ports ?? {}),
-  };
-  if (!owner) return { ...base, networks: attachments(networks, networkOnly) };
   const ownName = apiVersionNames(container.Id ?? '', apiVersion);
   return {
-    ...base,
-    owner,
+    ...inspectedBase(inspect),
     ...ownState(container),
     mutable: mutableOf(container.HostConfig ?? {}),
     networks: attachments(networks, (endpoint) => attachment(endpoint, ownName)),
+  };
+}
+
+function inspectedBase(inspect: object): ObservedContainer {
+  const container = inspect as ContainerInspect;
+  return {
+    ...strangerBase(container.Id, container.Name, container.State?.Status),
+    ports: inspectedPorts(container.NetworkSettings?.Ports ?? {}),
   };
 }
 
@@ -199,9 +217,9 @@ function distinct(ports: readonly HostPort[]): readonly HostPort[] {
   return [...byText.keys()].sort(compareText).flatMap((key) => byText.get(key) ?? []);
 }
 
-export function observedNetwork(inspect: object): ObservedNetwork {
+export function observedNetwork(inspect: object, adoptedBy?: Owner): ObservedNetwork {
   const network = inspect as NetworkInspect;
-  const owner = parseOwner(network.Labels ?? {});
+  const owner = parseOwner(network.Labels ?? {}) ?? adoptedBy;
   return {
     id: network.Id ?? '',
     name: network.Name ?? '',
@@ -211,10 +229,14 @@ export function observedNetwork(inspect: object): ObservedNetwork {
   };
 }
 
-export function observedVolume(inspect: object): ObservedVolume {
+export function observedVolume(inspect: object, adoptedBy?: Owner): ObservedVolume {
   const volume = inspect as VolumeInspect;
-  const owner = parseOwner(volume.Labels ?? {});
-  return { name: volume.Name ?? '', driver: volume.Driver ?? '', ...(owner && { owner }) };
+  const owner = parseOwner(volume.Labels ?? {}) ?? adoptedBy;
+  return {
+    name: volume.Name ?? '',
+    driver: volume.Driver ?? '',
+    ...(owner && { owner }),
+  };
 }
 
 /** From an inspection, or from a list entry with the platform that an inspection once told. */

@@ -57,10 +57,29 @@ const container: ObservedContainer = {
   sinceMs: 0,
 };
 
+const config = {
+  salt: 's',
+  fields: { 'environment.A': 'd1', image: 'd2' },
+  implied: ['image'],
+};
+const foreign: ObservedContainer = {
+  ...container,
+  id: 'c2',
+  adopted: true,
+  config,
+  compose: { project: 'p', service: 'web', number: 2, oneOff: true },
+};
+
 const objects = {
-  containers: [container],
-  networks: [{ id: 'n1', name: 'n', driver: 'bridge', scope: 'local' }],
-  volumes: [{ name: 'v', driver: 'local' }],
+  containers: [container, foreign],
+  networks: [
+    { id: 'n1', name: 'n', driver: 'bridge', scope: 'local' },
+    { id: 'n2', name: 'o', driver: 'bridge', scope: 'local', config, compose: { project: 'p' } },
+  ],
+  volumes: [
+    { name: 'v', driver: 'local' },
+    { name: 'w', driver: 'local', config, compose: { project: 'p' } },
+  ],
   images: [{ id: 'i', tags: ['a:1'], digests: ['a@sha256:1'], os: 'linux', architecture: 'amd64' }],
 };
 
@@ -68,6 +87,15 @@ describe('the codec', () => {
   it('gives back what was sent, through the bytes on the wire', () => {
     const bytes = Objects.encode(encodeObjects(objects)).finish();
     expect(decodeObjects(Objects.decode(bytes))).toEqual(objects);
+  });
+
+  it('tells nothing of a configuration that is too large, rather than a part of it', () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 2_001 }, (_, index) => [`labels.${index}`, 'd']),
+    );
+    const large = { ...container, config: { salt: 's', fields, implied: [] } };
+    const [wire] = encodeObjects({ ...objects, containers: [large] }).containers;
+    expect(wire?.config).toBeUndefined();
   });
 
   it('gives back a delta with its sequence', () => {

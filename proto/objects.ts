@@ -10,6 +10,7 @@ import type {
   ObservedVolume,
   Owner,
 } from '../schemas/domain/index.ts';
+import { decodeForeign, encodeForeign } from './foreign.ts';
 import type * as wire from './gen/skep/agent/v1/agent.ts';
 import { cleanText, cleanName as name } from './text.ts';
 import { HEALTH_NUMBERS, healthWord, STATE_NUMBERS, stateWord } from './words.ts';
@@ -43,10 +44,12 @@ export function encodeObjects(objects: WireObjects): wire.Objects {
     networks: objects.networks.map((item) => ({
       ...networkTexts(item),
       owner: encodeOwner(item.owner),
+      ...encodeForeign(item),
     })),
     volumes: objects.volumes.map((item) => ({
       ...volumeTexts(item),
       owner: encodeOwner(item.owner),
+      ...encodeForeign(item),
     })),
     images: objects.images.map(imageTexts),
   };
@@ -58,23 +61,25 @@ export function decodeObjects(objects: wire.Objects | undefined): WireObjects {
     networks: (objects?.networks ?? []).map((item) => ({
       ...networkTexts(item),
       ...decodeOwner(item.owner),
+      ...decodeForeign(item),
     })),
     volumes: (objects?.volumes ?? []).map((item) => ({
       ...volumeTexts(item),
       ...decodeOwner(item.owner),
+      ...decodeForeign(item),
     })),
     images: (objects?.images ?? []).map(imageTexts),
   };
 }
 
-const networkTexts = (item: Omit<ObservedNetwork, 'owner'>) => ({
+const networkTexts = (item: Pick<ObservedNetwork, 'id' | 'name' | 'driver' | 'scope'>) => ({
   id: name(item.id),
   name: name(item.name),
   driver: name(item.driver),
   scope: name(item.scope),
 });
 
-const volumeTexts = (item: Omit<ObservedVolume, 'owner'>) => ({
+const volumeTexts = (item: Pick<ObservedVolume, 'name' | 'driver'>) => ({
   name: name(item.name),
   driver: name(item.driver),
 });
@@ -122,6 +127,8 @@ function encodeContainer(container: ObservedContainer): wire.Container {
   return {
     ...sharedFields(container),
     owner: encodeOwner(container.owner),
+    adopted: container.adopted ?? false,
+    ...encodeForeign(container),
     state: STATE_NUMBERS[container.state],
     health: HEALTH_NUMBERS[container.health],
     mutable: mutableFields(container.mutable),
@@ -136,6 +143,8 @@ function decodeContainer(container: wire.Container): ObservedContainer {
   return {
     ...sharedFields(container),
     ...decodeOwner(container.owner),
+    ...(container.adopted && { adopted: true }),
+    ...decodeForeign(container),
     state: stateWord(container.state),
     health: healthWord(container.health),
     mutable: mutableFields(container.mutable),

@@ -22,6 +22,7 @@ const SHAPES: Shapes = {
   'update-container': { target: 'text', body: 'body' },
   'connect-network': { network: 'text', target: 'text', body: 'body' },
   'disconnect-network': { network: 'text', target: 'text' },
+  adopt: { object: 'text', target: 'text', key: 'text', number: 'number', specHash: 'text' },
 };
 
 export function encodeOperation(operation: HostOperation): Buffer {

@@ -1,7 +1,7 @@
-import type { ContainerPolicy } from '../../engine/policy.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { AppId, InstallationId, OperationProgress } from '../../schemas/domain/index.ts';
 import type { DockerEngine, ObjectRef } from '../core/docker-engine.ts';
+import type { HostPolicy } from './host-policy.ts';
 import type { FieldsOf, FileStore, HostKind, Journal } from './ports.ts';
 
 /** What a handler works with: the host's things, and whom it works for. */
@@ -9,7 +9,7 @@ export interface Context {
   readonly engine: DockerEngine;
   readonly journal: Journal;
   readonly files: FileStore;
-  readonly policy: ContainerPolicy;
+  readonly policy: HostPolicy;
   readonly clock: Clock;
   readonly installation: InstallationId;
   readonly app: AppId;

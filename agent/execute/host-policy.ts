@@ -6,9 +6,11 @@ import { OperationFailure } from '../core/operation-failure.ts';
 export interface HostPolicy extends ContainerPolicy {
   /** Projects that may have containers here; absent = all. */
   readonly projects?: readonly string[];
+  /** Projects that may take over what others made; absent = all that may have containers here. */
+  readonly adopt?: readonly string[];
 }
 
-const MEMBERS = new Set(['projects', 'allowPrivileged', 'denyBinds']);
+const MEMBERS = new Set(['projects', 'adopt', 'allowPrivileged', 'denyBinds']);
 const WRITABLE_BY_OTHERS = 0o022;
 const SIZE_LIMIT_BYTES = 64 * 1024;
 
@@ -16,6 +18,7 @@ const SIZE_LIMIT_BYTES = 64 * 1024;
  * The policy of a parsed file:
  *
  *     projects: [default, shop]   # others get no container here; absent = all
+ *     adopt: [default]            # of these, who may take over foreign containers; absent = all
  *     allowPrivileged: false
  *     denyBinds: [/etc, /var/run/docker.sock]
  *
@@ -30,12 +33,13 @@ function toHostPolicy(document: unknown): HostPolicy {
   const unknown = Object.keys(members).find((name) => !MEMBERS.has(name));
   if (unknown !== undefined) throw new TypeError(`the host policy does not know ${unknown}`);
   const projects = texts(members, 'projects');
+  const adopt = texts(members, 'adopt');
   const denyBinds = texts(members, 'denyBinds') ?? [];
   const relative = denyBinds.find((path) => !path.startsWith('/'));
   if (relative !== undefined) throw new TypeError(`denyBinds: ${relative} is not an absolute path`);
   const allowPrivileged = members['allowPrivileged'] ?? false;
   if (typeof allowPrivileged !== 'boolean') throw new TypeError('allowPrivileged is true or false');
-  return { allowPrivileged, denyBinds, ...(projects && { projects }) };
+  return { allowPrivileged, denyBinds, ...(projects && { projects }), ...(adopt && { adopt }) };
 }
 
 function texts(

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import type { DockerEngine } from '../core/docker-engine.ts';
+import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
 import type { ContentFileStore } from './file-store.ts';
 import type { FileJournal } from './journal.ts';
 
@@ -14,7 +15,7 @@ export interface HousekeepingOptions {
   readonly logger: Logger;
 }
 
-/** Every hour: forgets containers that are gone, and removes files that none mounts. */
+/** Every hour: forgets what is gone, and removes files that none mounts. */
 export async function keepHouse(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(options.clock, INTERVAL_MS, signal).catch(() => {});
@@ -30,11 +31,22 @@ interface Listed {
   readonly Mounts?: readonly { readonly Source?: string }[] | null;
 }
 
+interface ListedVolume {
+  readonly Name?: string;
+  readonly CreatedAt?: string;
+}
+
 /** One round. @throws EngineFailure where the engine cannot be read: then nothing is removed. */
 export async function tidy(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
   const containers: readonly Listed[] = await options.engine.listContainers(signal);
-  const ids = new Set(containers.map((container) => container.Id));
-  await options.journal.keepContainers((id) => ids.has(id));
+  const networks: readonly Listed[] = await options.engine.listNetworks(signal);
+  const volumes: readonly ListedVolume[] = await options.engine.listVolumes(signal);
+  const present = new Set([
+    ...containers.map(({ Id = '' }) => containerKey(Id)),
+    ...networks.map(({ Id = '' }) => networkKey(Id)),
+    ...volumes.map(({ Name = '', CreatedAt = '' }) => volumeKey(Name, CreatedAt)),
+  ]);
+  await options.journal.keep((key) => present.has(key));
   const mounted = containers.flatMap((container) =>
     (container.Mounts ?? []).flatMap((mount) => mount.Source ?? []),
   );

@@ -114,7 +114,7 @@ describe('a journal', () => {
     const journal = await FileJournal.open(new MemoryJournalFile(), silentLogger);
     await journal.record('here', APP);
     await journal.record('gone', APP);
-    await journal.keepContainers((id) => id === 'here');
+    await journal.keep((id) => id === 'here');
     expect(journal.recordedApp('here')).toBe(APP);
     expect(journal.recordedApp('gone')).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import type { Logger } from '../../kit/logger.ts';
-import type { AppId, Outcome } from '../../schemas/domain/index.ts';
+import type { AppId, Outcome, Owner } from '../../schemas/domain/index.ts';
 import type { Journal } from './ports.ts';
 
 /** Text that grows at its end and is now and then written anew. */
@@ -15,7 +15,13 @@ type Entry =
   | { readonly t: 'epoch'; readonly epoch: string }
   | { readonly t: 'begin'; readonly id: string }
   | { readonly t: 'end'; readonly id: string; readonly outcome: Outcome }
-  | { readonly t: 'record'; readonly container: string; readonly app: AppId }
+  | {
+      readonly t: 'record';
+      readonly container: string;
+      readonly app: AppId;
+      /** Of what was adopted: what its labels would say. */
+      readonly owner?: Owner;
+    }
   | { readonly t: 'forget'; readonly container: string };
 
 /** Operations remembered; a controller asks again within minutes, not after this many. */
@@ -30,7 +36,7 @@ const COMPACT_LINES = 20_000;
 export class FileJournal implements Journal {
   readonly #file: JournalFile;
   readonly #operations = new Map<string, 'begun' | Outcome>();
-  readonly #containers = new Map<string, AppId>();
+  readonly #records = new Map<string, { readonly app: AppId; readonly owner?: Owner }>();
   #epoch = 0n;
   #lines = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -62,8 +68,12 @@ export class FileJournal implements Journal {
     return this.#operations.get(id);
   }
 
-  recordedApp(containerId: string): AppId | undefined {
-    return this.#containers.get(containerId);
+  recordedApp(key: string): AppId | undefined {
+    return this.#records.get(key)?.app;
+  }
+
+  adopted(key: string): Owner | undefined {
+    return this.#records.get(key)?.owner;
   }
 
   raiseEpoch(epoch: bigint): Promise<void> {
@@ -79,20 +89,23 @@ export class FileJournal implements Journal {
     return this.#write({ t: 'end', id, outcome }, false);
   }
 
-  record(container: string, app: AppId): Promise<void> {
-    if (this.#containers.get(container) === app) return Promise.resolve();
-    return this.#write({ t: 'record', container, app }, true);
+  record(container: string, app: AppId, owner?: Owner): Promise<void> {
+    const known = this.#records.get(container);
+    if (known?.app === app && JSON.stringify(known.owner) === JSON.stringify(owner)) {
+      return Promise.resolve();
+    }
+    return this.#write({ t: 'record', container, app, ...(owner && { owner }) }, true);
   }
 
   forget(container: string): Promise<void> {
-    if (!this.#containers.has(container)) return Promise.resolve();
+    if (!this.#records.has(container)) return Promise.resolve();
     return this.#write({ t: 'forget', container }, false);
   }
 
-  /** Drops records of containers that are gone. */
-  async keepContainers(present: (id: string) => boolean): Promise<void> {
-    const gone = [...this.#containers.keys()].filter((id) => !present(id));
-    for (const container of gone) await this.forget(container);
+  /** Drops records of what is gone. */
+  async keep(present: (key: string) => boolean): Promise<void> {
+    const gone = [...this.#records.keys()].filter((key) => !present(key));
+    for (const key of gone) await this.forget(key);
   }
 
   #write(entry: Entry, sync: boolean): Promise<void> {
@@ -121,10 +134,13 @@ export class FileJournal implements Journal {
         this.#remember(entry.id, entry.outcome);
         return;
       case 'record':
-        this.#containers.set(entry.container, entry.app);
+        this.#records.set(entry.container, {
+          app: entry.app,
+          ...(entry.owner && { owner: entry.owner }),
+        });
         return;
       case 'forget':
-        this.#containers.delete(entry.container);
+        this.#records.delete(entry.container);
         return;
     }
   }
@@ -140,7 +156,9 @@ export class FileJournal implements Journal {
 
   #text(): string {
     const entries: Entry[] = [{ t: 'epoch', epoch: String(this.#epoch) }];
-    for (const [container, app] of this.#containers) entries.push({ t: 'record', container, app });
+    for (const [container, record] of this.#records) {
+      entries.push({ t: 'record', container, ...record });
+    }
     for (const [id, state] of this.#operations) {
       entries.push(state === 'begun' ? { t: 'begin', id } : { t: 'end', id, outcome: state });
     }

@@ -1,6 +1,7 @@
 import type { ContainerInspect, NetworkInspect, VolumeInspect } from '../../engine/inspect.ts';
 import { type EngineBody, type Owner, parseOwner } from '../../schemas/domain/index.ts';
 import { OperationFailure } from '../core/operation-failure.ts';
+import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
 import type { Context } from './context.ts';
 
 /** A container that this operation's app may change. */
@@ -31,9 +32,9 @@ export async function ownContainer(
     signal,
   );
   if (!inspect?.Id) return undefined;
-  const owner = parseOwner(inspect.Config?.Labels ?? {});
-  const adopted = !owner && context.journal.recordedApp(inspect.Id) === context.app;
-  if (!adopted && !isOurs(owner, context)) throw notOwned('container', target, context);
+  const owner =
+    parseOwner(inspect.Config?.Labels ?? {}) ?? context.journal.adopted(containerKey(inspect.Id));
+  if (!isOurs(owner, context)) throw notOwned('container', target, context);
   context.touch({ kind: 'container', id: inspect.Id });
   return {
     id: inspect.Id,
@@ -60,7 +61,9 @@ export async function ownNetwork(
     context.signal,
   );
   if (!network) return undefined;
-  if (isOurs(parseOwner(network.Labels ?? {}), context)) return network;
+  const owner =
+    parseOwner(network.Labels ?? {}) ?? context.journal.adopted(networkKey(network.Id ?? ''));
+  if (isOurs(owner, context)) return network;
   throw notOwned('network', id, context);
 }
 
@@ -74,7 +77,9 @@ export async function ownVolume(
     context.signal,
   );
   if (!volume) return undefined;
-  if (isOurs(parseOwner(volume.Labels ?? {}), context)) return volume;
+  const key = volumeKey(name, volume.CreatedAt ?? '');
+  const owner = parseOwner(volume.Labels ?? {}) ?? context.journal.adopted(key);
+  if (isOurs(owner, context)) return volume;
   throw notOwned('volume', name, context);
 }
 

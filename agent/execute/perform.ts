@@ -1,4 +1,5 @@
 import type { Context, Handler } from './context.ts';
+import { adopt } from './handlers/adopt.ts';
 import {
   removeContainer,
   renameContainer,
@@ -34,6 +35,7 @@ const HANDLERS: { readonly [K in HostKind]: Handler<K> } = {
   'update-container': updateContainer,
   'connect-network': connectNetwork,
   'disconnect-network': disconnectNetwork,
+  adopt,
 };
 
 export function perform<K extends HostKind>(
@@ -71,5 +73,7 @@ export function lockedObjects(operation: FieldsOf): readonly string[] {
     case 'connect-network':
     case 'disconnect-network':
       return [`container ${operation.target}`];
+    case 'adopt':
+      return [`${operation.object} ${operation.target}`];
   }
 }

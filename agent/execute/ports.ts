@@ -1,4 +1,4 @@
-import type { AppId, OperationFields, Outcome } from '../../schemas/domain/index.ts';
+import type { AppId, OperationFields, Outcome, Owner } from '../../schemas/domain/index.ts';
 
 /** The kinds an agent performs. */
 export type HostKind = Exclude<keyof OperationFields, 'await-container' | 'await-app'>;
@@ -31,14 +31,16 @@ export interface Journal {
   epoch(): bigint;
   /** Undefined: never heard of. `begun`: no end is known. */
   operation(id: string): 'begun' | Outcome | undefined;
-  /** The app for which this container was created or adopted here. */
-  recordedApp(containerId: string): AppId | undefined;
+  /** The app for which this was created or adopted here. Keys: core/record-key.ts. */
+  recordedApp(key: string): AppId | undefined;
+  /** Whose it is by adoption: counts as labels would. */
+  adopted(key: string): Owner | undefined;
   /** On disk when it resolves, as the next two. */
   raiseEpoch(epoch: bigint): Promise<void>;
   begin(operationId: string): Promise<void>;
-  record(containerId: string, app: AppId): Promise<void>;
+  record(key: string, app: AppId, owner?: Owner): Promise<void>;
   end(operationId: string, outcome: Outcome): Promise<void>;
-  forget(containerId: string): Promise<void>;
+  forget(key: string): Promise<void>;
 }
 
 export interface PauseState {

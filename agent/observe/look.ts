@@ -1,14 +1,16 @@
+import type { VolumeInspect } from '../../engine/inspect.ts';
 import {
   isOwned,
   observedContainer,
   observedImage,
   observedNetwork,
-  observedStranger,
   observedVolume,
 } from '../../engine/normalise.ts';
-import type { ObservedContainer, ObservedImage } from '../../schemas/domain/index.ts';
+import type { ObservedContainer, ObservedImage, Owner } from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineJson } from '../core/docker-engine.ts';
+import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
 import type { HostState } from './state.ts';
+import { Strangers } from './strangers.ts';
 
 /** Inspections under way at once. */
 const CONCURRENCY = 8;
@@ -18,19 +20,30 @@ interface Platform {
   readonly Architecture: unknown;
 }
 
+/** What the journal says of objects, by their keys (core/record-key.ts). */
+export interface Records {
+  /** Created or adopted by us. */
+  recorded(key: string): boolean;
+  /** Whose it is by adoption. */
+  adopted(key: string): Owner | undefined;
+}
+
 /**
- * Reads the engine. Of containers that are not ours only name, state, ports and networks leave
- * this class; environment values never do.
+ * Reads the engine. Of containers that are not ours only names, state, ports, networks and digests
+ * leave this class; environment values never do.
  */
 export class Looker {
   readonly #engine: DockerEngine;
-  readonly #recorded: (containerId: string) => boolean;
+  readonly #records: Records;
+  readonly #strangers: Strangers;
   /** An image's platform never changes; the engine's list does not tell it. */
   #platforms = new Map<string, Platform>();
 
-  constructor(engine: DockerEngine, recorded: (containerId: string) => boolean) {
+  /** @param salt of the digests; undefined: none are told. */
+  constructor(engine: DockerEngine, records: Records, salt: string | undefined) {
     this.#engine = engine;
-    this.#recorded = recorded;
+    this.#records = records;
+    this.#strangers = new Strangers(engine, salt);
   }
 
   async all(signal: AbortSignal): Promise<HostState> {
@@ -45,10 +58,12 @@ export class Looker {
 
   async containers(signal: AbortSignal): Promise<ReadonlyMap<string, ObservedContainer>> {
     const entries = await this.#engine.listContainers(signal);
+    this.#strangers.keep(new Set(entries.map((entry) => String(entry['Id']))));
     const found = await mapLimited(entries, CONCURRENCY, async (entry) => {
       const id = String(entry['Id']);
-      const stranger = !isOwned(entry) && !this.#recorded(id);
-      return stranger ? observedStranger(entry) : await this.container(id, signal);
+      const isStranger = !isOwned(entry) && !this.#records.recorded(containerKey(id));
+      const known = isStranger ? this.#strangers.known(entry) : undefined;
+      return known ?? (await this.container(id, signal));
     });
     return byKey(found, (container) => container.id);
   }
@@ -57,18 +72,34 @@ export class Looker {
   async container(id: string, signal: AbortSignal): Promise<ObservedContainer | undefined> {
     const inspected = await this.#engine.inspectContainer(id, signal);
     if (!inspected) return undefined;
-    const container = observedContainer(inspected, this.#engine.apiVersion());
-    return { ...container, recorded: this.#recorded(container.id) };
+    const key = containerKey(String(inspected['Id']));
+    const adoptedBy = this.#records.adopted(key);
+    const container = observedContainer(inspected, this.#engine.apiVersion(), adoptedBy);
+    const recorded = this.#records.recorded(key);
+    if (container.owner && !container.adopted) return { ...container, recorded };
+    const described = await this.#strangers.describe(inspected, signal);
+    return container.adopted
+      ? { ...container, recorded, ...toldOf(described) }
+      : { ...described, recorded };
   }
 
   async networks(signal: AbortSignal) {
     const entries = await this.#engine.listNetworks(signal);
-    return byKey(entries.map(observedNetwork), (network) => network.id);
+    const seen = entries.map((entry) => {
+      const adoptedBy = this.#records.adopted(networkKey(String(entry['Id'])));
+      return this.#strangers.network(observedNetwork(entry, adoptedBy), entry);
+    });
+    return byKey(seen, (network) => network.id);
   }
 
   async volumes(signal: AbortSignal) {
     const entries = await this.#engine.listVolumes(signal);
-    return byKey(entries.map(observedVolume), (volume) => volume.name);
+    const seen = entries.map((entry) => {
+      const { Name = '', CreatedAt = '' }: VolumeInspect = entry;
+      const key = volumeKey(Name, CreatedAt);
+      return this.#strangers.volume(observedVolume(entry, this.#records.adopted(key)), entry);
+    });
+    return byKey(seen, (volume) => volume.name);
   }
 
   async images(signal: AbortSignal): Promise<ReadonlyMap<string, ObservedImage>> {
@@ -93,6 +124,12 @@ export class Looker {
     return platform;
   }
 }
+
+/** What is told of it beside its state: why it is replaced is read from that. */
+const toldOf = ({ config, compose }: ObservedContainer) => ({
+  ...(config && { config }),
+  ...(compose && { compose }),
+});
 
 /** Results in the order of the items; the first rejection stops the taking of further items. */
 export async function mapLimited<T, R>(

@@ -31,7 +31,7 @@ describe('an observer', () => {
       clock,
       logger: silentLogger,
       random: () => 0.5,
-      recorded: (id) => recorded.has(id),
+      records: { recorded: (id) => recorded.has(id), adopted: () => undefined },
     });
     observer.listen({
       delta: (delta) => deltas.push(delta),

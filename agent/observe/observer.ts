@@ -6,7 +6,7 @@ import type { Observer, Snapshot } from '../session/ports.ts';
 import { Dirty, type Mark, touchedBy } from './dirty.ts';
 import { EventStream } from './event-stream.ts';
 import { Knowledge, type ListedKind } from './knowledge.ts';
-import { Looker, mapLimited } from './look.ts';
+import { Looker, mapLimited, type Records } from './look.ts';
 
 export interface ObserverOptions {
   /** With deadlines on its calls (`timedEngine`). */
@@ -15,8 +15,9 @@ export interface ObserverOptions {
   readonly logger: Logger;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** True where the journal records this container as created or adopted by us. */
-  readonly recorded: (containerId: string) => boolean;
+  readonly records: Records;
+  /** Of the digests under which foreign objects are told; without it they are told by name alone. */
+  readonly salt?: string;
   readonly resyncMs?: number;
   readonly coalesceMs?: number;
 }
@@ -59,7 +60,7 @@ export class HostObserver implements Observer {
 
   constructor(options: ObserverOptions) {
     this.#options = options;
-    this.#looker = new Looker(options.engine, options.recorded);
+    this.#looker = new Looker(options.engine, options.records, options.salt);
     this.#stream = new EventStream({
       ...options,
       onOpen: () => this.#onOpen(),

@@ -78,7 +78,11 @@ export class AgentFixture {
       clock,
       logger: silentLogger,
       random: () => 0.5,
-      recorded: (id) => journal.recordedApp(id) !== undefined,
+      records: {
+        recorded: (key) => journal.recordedApp(key) !== undefined,
+        adopted: (key) => journal.adopted(key),
+      },
+      salt: 'salt of a test',
     });
     this.observer.listen({
       delta: (delta) => {

@@ -337,7 +337,7 @@ export class FakeHost {
 
   createVolume(name: string, labels: Readonly<Record<string, string>>): void {
     if (this.volumes.has(name)) return;
-    this.volumes.set(name, { name, labels });
+    this.volumes.set(name, { name, labels, createdAt: this.#time() });
     this.#event('volume', 'create', name);
   }
 

@@ -29,6 +29,7 @@ export function inspectedContainer(
     },
     Config: {
       Image: body.Image,
+      Env: body.Env ?? [],
       Labels: body.Labels ?? {},
       ...(body.StopTimeout !== undefined && { StopTimeout: body.StopTimeout }),
     },
@@ -102,6 +103,7 @@ export const inspectedNetwork = (network: FakeNetwork): EngineJson => ({
 export const inspectedVolume = (volume: FakeVolume): EngineJson => ({
   Name: volume.name,
   Driver: 'local',
+  CreatedAt: volume.createdAt,
   Labels: volume.labels,
 });
 

@@ -3,6 +3,7 @@ import type { ContainerHealth, ContainerState, EngineBody } from '../../schemas/
 /** The parts of a create body that the fake heeds. */
 export interface FakeBody {
   readonly Image?: string;
+  readonly Env?: readonly string[];
   readonly Labels?: Readonly<Record<string, string>>;
   readonly StopTimeout?: number;
   readonly Healthcheck?: { readonly Test?: readonly string[] };
@@ -54,6 +55,7 @@ export interface FakeNetwork {
 
 export interface FakeVolume {
   readonly name: string;
+  readonly createdAt: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -227,6 +227,7 @@ const UNIT = {
   changes: [{ service: 'web', action: 'replace', cause: 'image | changed', downtime: 'port' }],
   blockers: [],
   leftBehind: [],
+  adoptions: [],
   operations: [{ id: 'x', kind: 'stop-container', resource: 'web-1', cause: 'c', dependsOn: [] }],
   text: 'default/web on local: 1 operation\n',
 };

@@ -34,6 +34,10 @@ async function ask(api: Api, { dir, rev }: PlanOptions, cwd: string): Promise<Pl
   return await api.post<PlanDocument>('/plan', { files });
 }
 
+/** To take over what runs is no change, but it is to be seen. */
+const tellsAnything = (unit: PlannedUnit): boolean =>
+  changesAnything(unit) || unit.adoptions.length > 0;
+
 const changesAnything = (unit: PlannedUnit): boolean =>
   unit.operations.length > 0 || unit.changes.length > 0 || unit.blockers.length > 0;
 
@@ -53,7 +57,7 @@ function text(document: PlanDocument, terminal: Terminal): string {
   const units = document.units.filter(changesAnything);
   return [
     ...document.issues.map((issue) => issueLines(issue, paint)),
-    ...units.map((unit) => unit.text.trimEnd()),
+    ...document.units.filter(tellsAnything).map((unit) => unit.text.trimEnd()),
     units.length === 0 ? 'no changes' : summary(units),
   ].join('\n');
 }
@@ -78,9 +82,12 @@ function markdown(document: PlanDocument): string {
   const units = document.units.filter(changesAnything);
   const lines = ['### Plan', ''];
   if (document.issues.length > 0) lines.push(...document.issues.map(issueItem), '');
-  if (units.length === 0) return [...lines, 'No changes.'].join('\n');
-  lines.push(summary(units), '');
-  lines.push('| app | host | service | action | downtime | why |', '|---|---|---|---|---|---|');
+  const told = document.units.filter(tellsAnything);
+  if (told.length === 0) return [...lines, 'No changes.'].join('\n');
+  lines.push(units.length === 0 ? 'No changes.' : summary(units), '');
+  if (units.length > 0) {
+    lines.push('| app | host | service | action | downtime | why |', '|---|---|---|---|---|---|');
+  }
   for (const unit of units) {
     for (const change of unit.changes) {
       const cells = [
@@ -99,7 +106,7 @@ function markdown(document: PlanDocument): string {
       );
     }
   }
-  for (const unit of units) {
+  for (const unit of told) {
     const fence = fenceFor(unit.text);
     lines.push(
       '',

@@ -283,6 +283,7 @@ function aPlan(app: AppId) {
     blockers: [],
     provisional: false,
     leftBehind: [],
+    adoptions: [],
   };
   return { plan, text: '' };
 }

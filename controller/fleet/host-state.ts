@@ -52,8 +52,8 @@ export class HostState {
   readonly #images = new ImageIndex();
   readonly #ports = new PortIndex();
   readonly #units: UnitIndex;
-  /** By network id; made at the first look after a container changed. */
-  #attached: Map<string, ObservedContainer[]> | undefined;
+  /** Made at the first look after a container changed. */
+  #grouped: Groups | undefined;
 
   constructor({ host, installation, engine, objects, nowMs, before }: HostStateOptions) {
     this.engine = engine;
@@ -65,7 +65,8 @@ export class HostState {
       networkNamed: (name) => this.#networkNames.get(name) ?? this.#networks.get(name),
       volumeNamed: (name) => this.#volumes.get(name),
       portHolder: (port) => this.#ports.holder(port),
-      attachedTo: (networkId) => this.#attachedTo(networkId),
+      attachedTo: (networkId) => this.#groups().attached.get(networkId) ?? [],
+      ofComposeProject: (project) => this.#groups().composed.get(project) ?? [],
     });
     const changes: Changes = { units: new Set(), all: true };
     for (const container of objects.containers) {
@@ -136,18 +137,9 @@ export class HostState {
     return after?.name !== before.name || detached;
   }
 
-  #attachedTo(networkId: string): readonly ObservedContainer[] {
-    if (!this.#attached) {
-      this.#attached = new Map();
-      for (const container of this.#containers.values()) {
-        for (const { id } of container.networks) {
-          const known = this.#attached.get(id);
-          if (known) known.push(container);
-          else this.#attached.set(id, [container]);
-        }
-      }
-    }
-    return this.#attached.get(networkId) ?? [];
+  #groups(): Groups {
+    this.#grouped ??= groupsOf(this.#containers.values());
+    return this.#grouped;
   }
 
   #putContainer(
@@ -164,7 +156,7 @@ export class HostState {
     this.#containers.set(dated.id, dated);
     this.#containerNames.set(dated.name, dated);
     this.#ports.put(dated);
-    this.#attached = undefined;
+    this.#grouped = undefined;
     this.#units.touch(dated.owner, changes.units, (owned) => owned.containers.set(dated.id, dated));
   }
 
@@ -174,7 +166,7 @@ export class HostState {
     this.#containers.delete(id);
     if (this.#containerNames.get(known.name)?.id === id) this.#containerNames.delete(known.name);
     this.#ports.drop(known);
-    this.#attached = undefined;
+    this.#grouped = undefined;
     this.#units.touch(known.owner, changes.units, (owned) => owned.containers.delete(id));
   }
 
@@ -213,6 +205,28 @@ export class HostState {
     this.#volumes.delete(name);
     this.#units.touch(known.owner, changes.units, (owned) => owned.volumes.delete(name));
   }
+}
+
+interface Groups {
+  /** By network id. */
+  readonly attached: ReadonlyMap<string, readonly ObservedContainer[]>;
+  /** Without our labels, by Compose project. */
+  readonly composed: ReadonlyMap<string, readonly ObservedContainer[]>;
+}
+
+function groupsOf(containers: Iterable<ObservedContainer>): Groups {
+  const attached = new Map<string, ObservedContainer[]>();
+  const composed = new Map<string, ObservedContainer[]>();
+  const add = (groups: typeof attached, key: string, container: ObservedContainer) => {
+    const known = groups.get(key);
+    if (known) known.push(container);
+    else groups.set(key, [container]);
+  };
+  for (const container of containers) {
+    for (const { id } of container.networks) add(attached, id, container);
+    if (!container.owner && container.compose) add(composed, container.compose.project, container);
+  }
+  return { attached, composed };
 }
 
 /** What `sinceMs` dates. */

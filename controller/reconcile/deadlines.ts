@@ -25,6 +25,7 @@ export function deadlineOf(operation: HostOperation): number {
     case 'update-container':
     case 'connect-network':
     case 'disconnect-network':
+    case 'adopt':
       return CALL_DEADLINE_MS;
   }
 }

@@ -33,6 +33,7 @@ function planOf(...operations: Operation[]): Plan {
     blockers: [],
     provisional: false,
     leftBehind: [],
+    adoptions: [],
   };
 }
 

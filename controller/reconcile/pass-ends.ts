@@ -7,7 +7,7 @@ import type { PassEnd } from './queue.ts';
 import { countCompletion } from './rollout.ts';
 import type { Rollouts } from './rollouts.ts';
 import type { StatusFacts, StatusWriter } from './status-writer.ts';
-import type { UnitPlanner } from './unit-planner.ts';
+import { adoptionsFirst, type UnitPlanner } from './unit-planner.ts';
 
 const REFUSED_RECHECK_MS = 30_000;
 
@@ -150,9 +150,10 @@ export class PassEnds {
    */
   #isOvertaken({ key, app, unit, observed, result }: StatusFacts, execution: Execution): boolean {
     const planned = new Set(result.plan.operations.map(({ id }) => id));
-    const next = this.#planner
-      .plan(key, app, unit, observed)
-      .plan.operations.filter(({ dependsOn }) => dependsOn.every((id) => planned.has(id)));
+    const { plan } = adoptionsFirst(this.#planner.plan(key, app, unit, observed));
+    const next = plan.operations.filter(({ dependsOn }) =>
+      dependsOn.every((id) => planned.has(id)),
+    );
     const asked = new Set(next.map(({ id }) => id));
     return execution.failed.every(({ operation }) => !asked.has(operation.id));
   }

@@ -18,7 +18,7 @@ import { refusalOf } from './refusal.ts';
 import { addRecords, type Rollout } from './rollout.ts';
 import { Rollouts } from './rollouts.ts';
 import { type StatusFacts, StatusWriter } from './status-writer.ts';
-import { UnitPlanner } from './unit-planner.ts';
+import { adoptionsFirst, UnitPlanner } from './unit-planner.ts';
 
 /** Plans within one pass; each but the last carried something out. */
 const ROUNDS = 8;
@@ -126,8 +126,9 @@ export class Pass {
     if (judged) this.#judge.note(judged);
     const known = this.#rollouts.known(target.key);
     if (judged && known) await this.#judge.judge(judged, known);
-    const result = this.#planner.plan(target.key, target.app, target.unit, observed);
-    await this.#planner.remember({ ...target, observed }, result);
+    const planned = this.#planner.plan(target.key, target.app, target.unit, observed);
+    await this.#planner.remember({ ...target, observed }, planned);
+    const result = adoptionsFirst(planned);
     const facts: StatusFacts = { ...target, observed, result };
     if (result.plan.operations.length === 0) return await this.#ends.settled(facts);
     const refusal = this.#refusal(facts);

@@ -102,3 +102,10 @@ export class UnitPlanner {
     this.#options.specs.forget(key);
   }
 }
+
+/** What is not ours yet is taken over first, and then planned for as it is seen from then on. */
+export function adoptionsFirst(result: PlanResult): PlanResult {
+  const { plan } = result;
+  if (plan.adoptions.length === 0) return result;
+  return { ...result, plan: { ...plan, operations: plan.adoptions, provisional: false } };
+}

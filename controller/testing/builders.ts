@@ -212,6 +212,8 @@ export function anObservedUnit(objects: ObservedObjects = {}): ObservedUnit {
               (isAnyAddress(held.address) || isAnyAddress(address) || held.address === address),
           ),
       ),
+    ofComposeProject: (project) =>
+      containers.filter(({ owner, compose }) => !owner && compose?.project === project),
     attachedTo: (id) =>
       containers.filter(({ networks: attached }) => attached.some((network) => network.id === id)),
   };

@@ -10,10 +10,18 @@ import {
   type ObservedNetwork,
   type ObservedUnit,
   type ObservedVolume,
+  type OperationFields,
   parseOwner,
   sha256,
 } from '../../schemas/domain/index.ts';
-import { anImage, anObservedUnit, NO_LIMITS, type ObservedObjects } from './builders.ts';
+import {
+  APP,
+  anImage,
+  anObservedUnit,
+  INSTALLATION,
+  NO_LIMITS,
+  type ObservedObjects,
+} from './builders.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type ModelContainer = Mutable<ObservedContainer>;
@@ -175,6 +183,9 @@ export class ModelEngine {
         container.networks = container.networks.filter(({ name }) => name !== operation.network);
         return;
       }
+      case 'adopt':
+        this.#adopt(operation);
+        return;
     }
   }
 
@@ -215,6 +226,20 @@ export class ModelEngine {
     for (const [name, network] of this.networks) {
       if (network.id === id) this.networks.delete(name);
     }
+  }
+
+  #adopt({ object, target, key, number, specHash }: OperationFields['adopt']): void {
+    const owner = { installation: INSTALLATION, app: APP, specHash };
+    const container = this.containers.get(target);
+    if (object === 'container' && container) {
+      container.owner = { ...owner, service: key, number };
+      container.adopted = true;
+    }
+    for (const [name, network] of this.networks) {
+      if (network.id === target) this.networks.set(name, { ...network, owner });
+    }
+    const volume = this.volumes.get(target);
+    if (object === 'volume' && volume) this.volumes.set(target, { ...volume, owner });
   }
 
   #createVolume(name: string, body: object): void {

@@ -96,6 +96,10 @@ export class Scene {
   converge(passes = 12, pick: RunOptions['pick'] = () => 0): this {
     for (let pass = 0; pass < passes; pass += 1) {
       const { plan } = this.plan();
+      if (plan.adoptions.length > 0) {
+        runPlan({ ...plan, operations: plan.adoptions }, this.engine);
+        continue;
+      }
       if (plan.operations.length === 0) {
         this.engine.settle();
         this.lastApplied = this.unit.fingerprint;

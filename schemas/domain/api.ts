@@ -81,6 +81,8 @@ export interface PlannedUnit {
   readonly changes: readonly ServiceChange[];
   readonly blockers: readonly Blocker[];
   readonly leftBehind: readonly string[];
+  /** What is taken over first, without a change on the host. */
+  readonly adoptions: readonly PlannedOperation[];
   readonly operations: readonly PlannedOperation[];
   readonly text: string;
 }

@@ -43,6 +43,9 @@ function canonicalObject(value: Record<string, unknown>): string {
   return `{${members.join(',')}}`;
 }
 
+/** Of what was adopted though it is not as asked for: equal to no hash, and of the same version. */
+export const OTHER_SPEC = `${HASH_VERSION}:other`;
+
 /** `v1:<sha256>` of the canonical text. */
 export const specHash = (value: unknown): string =>
   `${HASH_VERSION}:${sha256(canonicalText(value))}`;

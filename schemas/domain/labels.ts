@@ -1,4 +1,5 @@
 import type { AppId, InstallationId } from './names.ts';
+import type { ComposeOrigin } from './observed.ts';
 
 /**
  * Ownership labels. Hash and owner only: commit, time and tool version never go in labels
@@ -61,5 +62,28 @@ export function parseOwner(labels: Readonly<Record<string, string>>): Owner | un
     ...(service !== undefined && { service }),
     ...(Number.isSafeInteger(number) && number > 0 && { number }),
     ...(object !== undefined && { object }),
+  };
+}
+
+const SWARM_PREFIX = 'com.docker.swarm.';
+
+/** True for a task's container: the swarm owns it. */
+export const isSwarmTask = (labels: Readonly<Record<string, string>>): boolean =>
+  Object.keys(labels).some((name) => name.startsWith(SWARM_PREFIX));
+
+/** What Docker Compose, of any version, says an object is of; undefined where it did not make it. */
+export function parseComposeOrigin(
+  labels: Readonly<Record<string, string>>,
+): ComposeOrigin | undefined {
+  const project = labels[COMPOSE_LABEL.project];
+  if (!project) return undefined;
+  const service = labels[COMPOSE_LABEL.service];
+  const number = Number(labels[COMPOSE_LABEL.number]);
+  const oneOff = labels[COMPOSE_LABEL.oneoff]?.toLowerCase() === 'true';
+  return {
+    project,
+    ...(service && { service }),
+    ...(Number.isSafeInteger(number) && number > 0 && { number }),
+    ...(oneOff && { oneOff }),
   };
 }

@@ -53,7 +53,9 @@ export interface ObservedContainer {
   readonly owner?: Owner;
   /** True where the agent's journal records this container as created or adopted by it. */
   readonly recorded: boolean;
-  /** Set where it has none of our labels and could be adopted, as the next one. */
+  /** True where its owner is known from the journal: it carries no labels of ours. */
+  readonly adopted?: boolean;
+  /** Set where it has none of our labels, adopted or not; as the next one. */
   readonly config?: ConfigDigests;
   readonly compose?: ComposeOrigin;
   readonly imageId: string;
@@ -121,8 +123,6 @@ export interface ObservedNetwork {
 
 export interface ObservedVolume {
   readonly name: string;
-  /** When it was made, on the host's clock: tells it from a later one of that name. */
-  readonly createdAt?: string;
   readonly owner?: Owner;
   readonly config?: ConfigDigests;
   readonly compose?: ComposeOrigin;

@@ -42,6 +42,19 @@ export interface OperationFields {
   };
   readonly 'disconnect-network': { readonly network: string; readonly target: string };
   /**
+   * Takes over an object that somebody else made: the agent writes down whose it is, since labels
+   * cannot be changed; the engine is not asked to do anything. `target`: the id of a container or
+   * network, the name of a volume; `key`: the service, or the object's key in the Compose file;
+   * `number`: of the replica, else 0.
+   */
+  readonly adopt: {
+    readonly object: 'container' | 'network' | 'volume';
+    readonly target: string;
+    readonly key: string;
+    readonly number: number;
+    readonly specHash: string;
+  };
+  /**
    * Not sent: holds back what depends on it until the container is as asked.
    * `unchangedMs`: how long it must have stood so, by the controller's clock; absent = at once.
    */
@@ -105,6 +118,11 @@ export interface Plan {
   readonly app: AppId;
   readonly revision?: CommitSha;
   readonly operations: readonly Operation[];
+  /**
+   * What is taken over, before anything else is done; nothing on the host changes by it. The
+   * operations are those that are left once it is ours.
+   */
+  readonly adoptions: readonly OperationOf<'adopt'>[];
   readonly changes: readonly ServiceChange[];
   /** What cannot be done and stays undone until something changes. */
   readonly blockers: readonly Blocker[];

@@ -102,6 +102,7 @@ describe('plan', () => {
     blockers: [],
     provisional: false,
     leftBehind: [],
+    adoptions: [],
   };
 
   test('shows operations with their causes, but no engine body', async () => {

@@ -76,8 +76,10 @@ function documentFor(
 /** Without the engine bodies, which hold every environment value. */
 function toPlannedUnit({ plan, text }: PlanAnswer['units'][number]): PlannedUnit {
   const { unit, app, host, provisional, changes, blockers, leftBehind } = plan;
+  const adoptions = plan.adoptions.map(toPlannedOperation);
   const operations = plan.operations.map(toPlannedOperation);
-  return { unit, app, host, provisional, changes, blockers, leftBehind, operations, text };
+  const told = { unit, app, host, provisional, changes, blockers, leftBehind };
+  return { ...told, operations, adoptions, text };
 }
 
 function toPlannedOperation(operation: Operation): PlannedOperation {

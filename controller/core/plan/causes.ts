@@ -1,7 +1,9 @@
 /** Why, in words a person understands. */
 import { updateBody } from '../../../engine/mutable.ts';
 import type { FieldChange, ObservedContainer } from '../../../schemas/domain/index.ts';
+import { OTHER_SPEC } from '../../../schemas/domain/index.ts';
 import { maskText } from '../load/sealed/mask.ts';
+import { containerDifferences } from './adopt/compared.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { isSameSpec } from './harden.ts';
 import { fieldChanges, keepFields, renderChanges, sealingOf } from './keep-fields.ts';
@@ -18,6 +20,8 @@ export function replaceCause(
   situation: ServiceSituation,
   previous: ObservedContainer,
 ): string {
+  const adopted = adoptedCause(context, situation, previous);
+  if (adopted) return adopted;
   const causes = [
     networkCause(context, situation),
     dependencyCause(context, situation),
@@ -25,6 +29,18 @@ export function replaceCause(
   ].filter((cause) => cause !== undefined);
   const text = causes.length > 0 ? causes.join('; ') : 'configuration changed';
   return maskText(text, context.app.secretValues);
+}
+
+/** Of what others made no spec is known, but in which fields it is another one. */
+function adoptedCause(
+  { observed }: Context,
+  { service }: ServiceSituation,
+  previous: ObservedContainer,
+): string | undefined {
+  const { adopted, owner } = previous;
+  if (!adopted || owner?.specHash !== OTHER_SPEC) return undefined;
+  const changed = containerDifferences(service, previous, owner.number ?? 1, observed);
+  return changed.length === 0 ? undefined : `adopt: differs in ${changed.join(', ')}`;
 }
 
 function fieldsCause(

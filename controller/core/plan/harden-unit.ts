@@ -51,6 +51,8 @@ export interface HardenedService {
   readonly ports: readonly HostPort[];
   readonly files: readonly MountedFile[];
   readonly strategy: Strategy;
+  /** Another service's request names its container. */
+  readonly isNamed: boolean;
   /** One for each replica, number 1 first. */
   readonly containers: readonly HardenedContainer[];
 }
@@ -162,6 +164,7 @@ function service(input: ServiceInput): HardenedService {
     ports: fixedPorts(spec),
     files: mountedFiles({ model, service: name, files }),
     strategy: strategyOf(spec, model),
+    isNamed: isNamed(model, name),
     containers: numbers.map((number) => {
       const { name: containerName, body } = number === 1 ? first : request(number);
       const hardened = hardenContainer(body, owner, { service: name, number, specHash });
@@ -170,6 +173,15 @@ function service(input: ServiceInput): HardenedService {
     }),
   };
 }
+
+const isNamed = (model: ComposeModel, name: string): boolean =>
+  Object.values(model.services).some(({ network_mode, ipc, pid, volumes_from }) => {
+    const modes = [network_mode, ipc, pid];
+    return (
+      modes.includes(`service:${name}`) ||
+      (volumes_from ?? []).some((text) => text.split(':')[0] === name)
+    );
+  });
 
 function attachmentsOf(body: EngineBody): readonly Attachment[] {
   const config = body['NetworkingConfig'] as

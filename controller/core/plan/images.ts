@@ -21,7 +21,11 @@ export interface ResolvedImage {
   readonly lock?: string;
 }
 
-export type ImageInput = Pick<PlanInput, 'observed' | 'locks'> & { readonly unit: DesiredUnit };
+export type ImageInput = Pick<PlanInput, 'observed' | 'locks'> & {
+  readonly unit: DesiredUnit;
+  /** Containers that are about to be taken over. */
+  readonly foreign?: readonly ObservedContainer[];
+};
 
 /** Every reference of the unit, resolved (decision 6); sorted by reference. */
 export function resolveImages(input: ImageInput): ReadonlyMap<string, ResolvedImage> {
@@ -31,9 +35,12 @@ export function resolveImages(input: ImageInput): ReadonlyMap<string, ResolvedIm
   return new Map(sorted.map((reference) => [reference, resolve(reference, input)]));
 }
 
-function resolve(reference: string, { observed, locks }: ImageInput): ResolvedImage {
+function resolve(reference: string, { observed, locks, foreign = [] }: ImageInput): ResolvedImage {
   const lock = locks[reference];
-  if (lock === undefined) return fromTag(reference, observed);
+  if (lock === undefined) {
+    const runner = foreign.find(({ image }) => image === reference);
+    return runner ? asItRuns(reference, runner, observed) : fromTag(reference, observed);
+  }
   const locked = observed.image(lock);
   if (locked) return known(reference, lock, locked, observed);
   const runner = observed.containers.find((container) => runs(container, lock));
@@ -48,6 +55,17 @@ function fromTag(reference: string, observed: ObservedUnit): ResolvedImage {
   const image = observed.image(reference);
   if (image) return known(reference, lockFor(reference, image), image, observed);
   return { reference, id: `pending ${reference}`, create: reference, pull: reference };
+}
+
+/** What is taken over keeps what it runs, also where its tag names another image by now. */
+function asItRuns(
+  reference: string,
+  { imageId }: ObservedContainer,
+  observed: ObservedUnit,
+): ResolvedImage {
+  const image = observed.image(imageId);
+  if (image) return known(reference, lockFor(reference, image), image, observed);
+  return { reference, id: imageId, create: imageId, lock: imageId };
 }
 
 function known(

@@ -7,6 +7,7 @@ import type {
   ObservedVolume,
 } from '../../../schemas/domain/index.ts';
 import { isUp, readiness } from '../health/readiness.ts';
+import { composedAs } from './adopt/candidates.ts';
 import type { Mode } from './context.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedObject, HardenedService, HardenedUnit } from './harden-unit.ts';
@@ -111,22 +112,43 @@ function obstructions(
     const obstacle = obstacles.get(name);
     if (obstacle) blockers.push({ ...obstacle, service: service.service });
   }
-  for (const { desired, keep, completed } of slots.get(service.service)?.slots ?? []) {
+  for (const slot of slots.get(service.service)?.slots ?? []) {
+    const { desired, keep, previous, completed } = slot;
     if (completed || keep?.name === desired.name) continue;
-    const blocker = nameTaken(service, desired.name, input.observed);
+    const isEmpty = keep === undefined && previous === undefined;
+    const blocker =
+      nameTaken(input, service, desired.name) ??
+      (isEmpty ? runsAlready(input, service, desired.number) : undefined);
     if (blocker) blockers.push(blocker);
   }
   return blockers;
 }
 
 function nameTaken(
+  input: PlanInput,
   { service }: HardenedService,
   name: string,
-  observed: ObservedUnit,
 ): Blocker | undefined {
+  const { observed } = input;
   const holder = observed.containerNamed(name);
   if (!holder || isOwn(observed, holder)) return undefined;
-  const message = `container name ${name} is held by ${whose(holder)}; remove or rename that one`;
+  const message = `container name ${name} is held by ${whose(holder)}; remove or rename that one${takeOver(input, holder)}`;
+  return { reason: 'NameTaken', message, service };
+}
+
+/** Under another name, by another program: a second one beside it is not what anyone wants. */
+function runsAlready(
+  { observed, unit }: PlanInput,
+  { service }: HardenedService,
+  number: number,
+): Blocker | undefined {
+  if (!unit) return undefined;
+  const found = composedAs(unit.model, service, observed).find(
+    ({ compose }) => (compose?.number ?? 1) === number,
+  );
+  if (!found) return undefined;
+  const { name } = unit.model;
+  const message = `${service} runs already as ${whose(found)}, made by Docker Compose for a project of that name (${name}): take it over with spec.adopt: true, remove it, or set another spec.projectName`;
   return { reason: 'NameTaken', message, service };
 }
 
@@ -167,6 +189,18 @@ function needsStart({ mutable }: HardenedService, { keep, completed }: Slot): bo
 const isOwn = (observed: ObservedUnit, holder: ObservedContainer): boolean =>
   observed.containers.some(({ id }) => id === holder.id);
 
+/** What adoption could do about it, or why it does not. */
+function takeOver(
+  { app, unit }: PlanInput,
+  { owner, compose }: Pick<ObservedContainer, 'owner' | 'compose'>,
+): string {
+  if (owner || !app) return '';
+  if (!app.adopt) return ', or take it over with spec.adopt: true';
+  return compose && compose.project !== unit?.model.name
+    ? `; it is of the Compose project ${compose.project}, so it is not taken over`
+    : '; it is not of a kind that is taken over';
+}
+
 /** Whose container it is, for a person. */
 export function whose({ name, owner }: ObservedContainer): string {
   return owner ? `container ${name} of app ${owner.app}` : `unmanaged container ${name}`;
@@ -197,17 +231,18 @@ export function obstaclesOf(
 }
 
 function objectObstacle(
-  { observed, installation }: PlanInput,
+  input: PlanInput,
   kind: 'network' | 'volume',
   { name, external }: HardenedObject,
   present: ObservedNetwork | ObservedVolume | undefined,
 ): Blocker | undefined {
+  const { observed, installation } = input;
   if (external) return present ? undefined : missingExternal(kind, name);
   if (!present) return undefined;
   const { owner } = present;
   if (owner?.app === observed.app && owner.installation === installation) return undefined;
   const holder = owner ? `belongs to app ${owner.app}` : 'is unmanaged';
-  const message = `${kind} ${name} exists and ${holder}; declare it external to use it`;
+  const message = `${kind} ${name} exists and ${holder}; declare it external to use it${takeOver(input, present)}`;
   return { reason: 'NameTaken', message };
 }
 

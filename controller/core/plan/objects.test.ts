@@ -120,7 +120,7 @@ describe('networks', () => {
     });
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: no changes, blocked
-        blocked: web: NameTaken: network shop_default exists and is unmanaged; declare it external to use it
+        blocked: web: NameTaken: network shop_default exists and is unmanaged; declare it external to use it, or take it over with spec.adopt: true
       "
     `);
   });
@@ -189,7 +189,7 @@ describe('names and host ports', () => {
         1. create-network shop_default (does not exist)
         2. create-container shop-db-1 (not deployed yet)
         3. start-container shop-db-1 (not deployed yet)
-        blocked: web: NameTaken: container name shop-web-1 is held by unmanaged container shop-web-1; remove or rename that one
+        blocked: web: NameTaken: container name shop-web-1 is held by unmanaged container shop-web-1; remove or rename that one, or take it over with spec.adopt: true
       "
     `);
   });

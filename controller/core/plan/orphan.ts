@@ -55,6 +55,7 @@ export function planOrphan({ observed, pruneVolumes }: PlanInput): PlanResult {
       host: observed.host,
       app: observed.app,
       operations: draft.operations,
+      adoptions: [],
       changes: changesOf(containers),
       blockers: draft.blockers,
       provisional: false,

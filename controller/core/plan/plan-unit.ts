@@ -6,6 +6,8 @@ import type {
   Operation,
   Plan,
 } from '../../../schemas/domain/index.ts';
+import { adoptCandidates } from './adopt/adopt.ts';
+import { candidatesOf } from './adopt/candidates.ts';
 import { planService } from './containers.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { append, emptyDraft } from './draft.ts';
@@ -35,10 +37,14 @@ export function planUnit(input: PlanInput): PlanResult {
 }
 
 function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): PlanResult {
-  const { installation, observed } = input;
-  const images = resolveImages({ unit, observed, locks: input.locks });
+  const { installation, observed, locks } = input;
+  const candidates = candidatesOf(app, unit, observed);
+  const foreign = candidates.containers.map(({ container }) => container);
+  const images = resolveImages({ unit, observed, locks, foreign });
   const hardened = hardenUnit({ installation, app, unit, images });
-  const context = contextOf(input, app, unit, hardened);
+  const adopted = adoptCandidates(input, hardened, candidates);
+  const context = contextOf({ ...input, observed: adopted.observed }, app, unit, hardened);
+  context.draft.blockers.push(...adopted.blockers);
   planPulls(context, images);
   planAppWaits(context);
   planFiles(context);
@@ -50,7 +56,7 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
   planScaleDown(context);
   planPrune(context);
   return {
-    plan: finish(context),
+    plan: finish(context, adopted.adoptions),
     locks: locksOf(input, images),
     specHashes: specHashesOf(hardened),
     failed: marksInForce(context),
@@ -178,7 +184,7 @@ const hasWork = ({ services }: Context): boolean =>
       mode === 'forward' && slots.some((slot) => isEmpty(slot) || slot.keep?.state === 'created'),
   );
 
-function finish(context: Context): Plan {
+function finish(context: Context, adoptions: Plan['adoptions']): Plan {
   const { app, observed, draft, done } = context;
   return {
     unit: observed.key,
@@ -186,6 +192,7 @@ function finish(context: Context): Plan {
     app: app.id,
     revision: app.revision,
     operations: draft.operations,
+    adoptions,
     changes: changesOf(context),
     blockers: draft.blockers,
     provisional: done.pulls.length > 0,

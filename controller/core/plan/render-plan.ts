@@ -11,6 +11,9 @@ function renderText(plan: Plan): string {
     lines.push(`  ${change.service}: ${change.action}: ${change.cause}`);
     lines.push(`    downtime: ${downtime(change)}`);
   }
+  for (const { resource, cause } of plan.adoptions) {
+    lines.push(`  takes over ${resource}: ${cause}`);
+  }
   plan.operations.forEach((operation, index) => {
     lines.push(`  ${index + 1}. ${sentence(operation)} (${operation.cause})`);
   });
@@ -28,6 +31,9 @@ function renderMarkdown(plan: Plan): string {
       lines.push(`| ${cells.map(cell).join(' | ')} |`);
     }
     lines.push('');
+  }
+  for (const { resource, cause } of plan.adoptions) {
+    lines.push(`- takes over ${inline(resource)}: ${inline(cause)}`);
   }
   plan.operations.forEach((operation, index) => {
     lines.push(`${index + 1}. ${inline(sentence(operation))} (${inline(operation.cause)})`);
@@ -84,6 +90,7 @@ function sentence(operation: Operation): string {
     case 'unpause-container':
     case 'remove-container':
     case 'update-container':
+    case 'adopt':
       return `${kind} ${resource}`;
   }
 }

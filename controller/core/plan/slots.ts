@@ -5,7 +5,7 @@ import { isUp, readiness } from '../health/readiness.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedContainer, HardenedService } from './harden-unit.ts';
 import type { CompletionLike, PlanInput } from './input.ts';
-import { isParked } from './names.ts';
+import { isBeside, isParked } from './names.ts';
 import { restState } from './rest-state.ts';
 
 /** One replica: what it should be and which observed containers are in its place. */
@@ -73,15 +73,27 @@ function slotOf(
   const fresh = own.filter((container) => isAsAsked(service, container, observed));
   const stale = own.filter((container) => !fresh.includes(container));
   const [keep, ...duplicates] = fresh.sort(byUse);
+  const isAlone = own.length === 1 && !service.isNamed;
   const candidates = stale.filter(isWorthKeeping);
   const [previous] = candidates.sort((a, b) => byStanding(a, b, desired.name, now));
   return {
-    desired,
+    desired: keep?.adopted && isAlone ? withNameOf(keep, desired) : desired,
     ...(keep && { keep }),
     ...(previous && { previous }),
     spent: stale.filter((container) => container !== previous),
     duplicates,
   };
+}
+
+/** An adopted container keeps its name: to rename it would change nothing for anyone. */
+function withNameOf({ name }: ObservedContainer, desired: HardenedContainer): HardenedContainer {
+  if (isParked(name) || isBeside(name)) return desired;
+  // A container answers to its own name on every network.
+  const attachments = desired.attachments.map((attachment) => ({
+    ...attachment,
+    aliases: attachment.aliases.filter((alias) => alias !== desired.name && alias !== name),
+  }));
+  return { ...desired, name, attachments };
 }
 
 /** Carries the desired hash, and `update` can bring the rest in line. A dead one never is. */

@@ -42,7 +42,10 @@ export async function runAgent(life: Life, options: AgentOptions): Promise<void>
     logger: silentLogger,
     random: random.next,
     resyncMs: RESYNC_MS,
-    recorded: (id) => file.recordedApp(id) !== undefined,
+    records: {
+      recorded: (key) => file.recordedApp(key) !== undefined,
+      adopted: (key) => file.adopted(key),
+    },
   });
   const executor = new HostExecutor({
     engine,

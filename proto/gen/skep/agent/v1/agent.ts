@@ -493,7 +493,7 @@ export interface Objects {
 }
 
 /**
- * Set when the object's labels name an owner. The agent reads it from the labels; the
+ * Set when the object's labels name an owner, or the agent's journal does, of what it adopted. The
  * controller counts only those of its own installation as its own.
  */
 export interface Owner {
@@ -509,7 +509,36 @@ export interface Owner {
   specHash: string;
 }
 
-/** Environment values never travel. */
+/**
+ * What an object without our labels was made with, so that it can be compared with what an app
+ * asks for and then be adopted. No value of it: HMAC-SHA256 digests under a salt of this agent.
+ */
+export interface ConfigDigests {
+  salt: string;
+  /** At most 2,000; an object with more has none and cannot be adopted. */
+  fields: FieldDigest[];
+}
+
+export interface FieldDigest {
+  /** In Compose's words: `environment.PATH`, `ports.80/tcp`. */
+  name: string;
+  /** Of the field's canonical text, 32 hex digits. */
+  digest: string;
+  /** The image or the engine may have filled it in. */
+  implied: boolean;
+}
+
+/** Docker Compose's own labels. */
+export interface ComposeOrigin {
+  project: string;
+  /** Of containers, as the next two; else empty. */
+  service: string;
+  number: number;
+  /** Made by `docker compose run`. */
+  oneOff: boolean;
+}
+
+/** Environment values never travel; of containers that could be adopted, digests do. */
 export interface Container {
   id: string;
   /** Without the leading slash. */
@@ -538,7 +567,16 @@ export interface Container {
   /** Ports of the host that it holds while it runs. */
   ports: HostPort[];
   /** Seconds between its stop signal and the kill, as it was created; absent: the engine's own. */
-  stopTimeoutS?: number | undefined;
+  stopTimeoutS?:
+    | number
+    | undefined;
+  /** Set where it has no labels of ours, adopted or not; as the next one. */
+  config: ConfigDigests | undefined;
+  compose:
+    | ComposeOrigin
+    | undefined;
+  /** The owner is known from the journal. */
+  adopted: boolean;
 }
 
 /**
@@ -582,6 +620,9 @@ export interface Network {
   owner: Owner | undefined;
   driver: string;
   scope: string;
+  /** As of containers. */
+  config: ConfigDigests | undefined;
+  compose: ComposeOrigin | undefined;
 }
 
 /** Volumes have no id: the name is it. */
@@ -589,6 +630,9 @@ export interface Volume {
   name: string;
   owner: Owner | undefined;
   driver: string;
+  /** As of containers. */
+  config: ConfigDigests | undefined;
+  compose: ComposeOrigin | undefined;
 }
 
 export interface Image {
@@ -2594,6 +2638,313 @@ export const Owner: MessageFns<Owner> = {
   },
 };
 
+function createBaseConfigDigests(): ConfigDigests {
+  return { salt: "", fields: [] };
+}
+
+export const ConfigDigests: MessageFns<ConfigDigests> = {
+  encode(message: ConfigDigests, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.salt !== "") {
+      writer.uint32(10).string(message.salt);
+    }
+    for (const v of message.fields) {
+      FieldDigest.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfigDigests {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfigDigests();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.salt = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fields.push(FieldDigest.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConfigDigests {
+    return {
+      salt: isSet(object.salt) ? globalThis.String(object.salt) : "",
+      fields: globalThis.Array.isArray(object?.fields) ? object.fields.map((e: any) => FieldDigest.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ConfigDigests): unknown {
+    const obj: any = {};
+    if (message.salt !== "") {
+      obj.salt = message.salt;
+    }
+    if (message.fields?.length) {
+      obj.fields = message.fields.map((e) => FieldDigest.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ConfigDigests>, I>>(base?: I): ConfigDigests {
+    return ConfigDigests.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ConfigDigests>, I>>(object: I): ConfigDigests {
+    const message = createBaseConfigDigests();
+    message.salt = object.salt ?? "";
+    message.fields = object.fields?.map((e) => FieldDigest.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseFieldDigest(): FieldDigest {
+  return { name: "", digest: "", implied: false };
+}
+
+export const FieldDigest: MessageFns<FieldDigest> = {
+  encode(message: FieldDigest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.implied !== false) {
+      writer.uint32(24).bool(message.implied);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FieldDigest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFieldDigest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.implied = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FieldDigest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      implied: isSet(object.implied) ? globalThis.Boolean(object.implied) : false,
+    };
+  },
+
+  toJSON(message: FieldDigest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    if (message.implied !== false) {
+      obj.implied = message.implied;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FieldDigest>, I>>(base?: I): FieldDigest {
+    return FieldDigest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FieldDigest>, I>>(object: I): FieldDigest {
+    const message = createBaseFieldDigest();
+    message.name = object.name ?? "";
+    message.digest = object.digest ?? "";
+    message.implied = object.implied ?? false;
+    return message;
+  },
+};
+
+function createBaseComposeOrigin(): ComposeOrigin {
+  return { project: "", service: "", number: 0, oneOff: false };
+}
+
+export const ComposeOrigin: MessageFns<ComposeOrigin> = {
+  encode(message: ComposeOrigin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.service !== "") {
+      writer.uint32(18).string(message.service);
+    }
+    if (message.number !== 0) {
+      writer.uint32(24).uint32(message.number);
+    }
+    if (message.oneOff !== false) {
+      writer.uint32(32).bool(message.oneOff);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ComposeOrigin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseComposeOrigin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.oneOff = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ComposeOrigin {
+    return {
+      project: isSet(object.project) ? globalThis.String(object.project) : "",
+      service: isSet(object.service) ? globalThis.String(object.service) : "",
+      number: isSet(object.number) ? globalThis.Number(object.number) : 0,
+      oneOff: isSet(object.oneOff)
+        ? globalThis.Boolean(object.oneOff)
+        : isSet(object.one_off)
+        ? globalThis.Boolean(object.one_off)
+        : false,
+    };
+  },
+
+  toJSON(message: ComposeOrigin): unknown {
+    const obj: any = {};
+    if (message.project !== "") {
+      obj.project = message.project;
+    }
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    if (message.number !== 0) {
+      obj.number = Math.round(message.number);
+    }
+    if (message.oneOff !== false) {
+      obj.oneOff = message.oneOff;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ComposeOrigin>, I>>(base?: I): ComposeOrigin {
+    return ComposeOrigin.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ComposeOrigin>, I>>(object: I): ComposeOrigin {
+    const message = createBaseComposeOrigin();
+    message.project = object.project ?? "";
+    message.service = object.service ?? "";
+    message.number = object.number ?? 0;
+    message.oneOff = object.oneOff ?? false;
+    return message;
+  },
+};
+
 function createBaseContainer(): Container {
   return {
     id: "",
@@ -2614,6 +2965,9 @@ function createBaseContainer(): Container {
     networks: [],
     ports: [],
     stopTimeoutS: undefined,
+    config: undefined,
+    compose: undefined,
+    adopted: false,
   };
 }
 
@@ -2672,6 +3026,15 @@ export const Container: MessageFns<Container> = {
     }
     if (message.stopTimeoutS !== undefined) {
       writer.uint32(144).uint32(message.stopTimeoutS);
+    }
+    if (message.config !== undefined) {
+      ConfigDigests.encode(message.config, writer.uint32(154).fork()).join();
+    }
+    if (message.compose !== undefined) {
+      ComposeOrigin.encode(message.compose, writer.uint32(162).fork()).join();
+    }
+    if (message.adopted !== false) {
+      writer.uint32(168).bool(message.adopted);
     }
     return writer;
   },
@@ -2833,6 +3196,30 @@ export const Container: MessageFns<Container> = {
             message.stopTimeoutS = reader.uint32();
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.config = ConfigDigests.decode(reader, reader.uint32());
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.compose = ComposeOrigin.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.adopted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2897,6 +3284,9 @@ export const Container: MessageFns<Container> = {
         : isSet(object.stop_timeout_s)
         ? globalThis.Number(object.stop_timeout_s)
         : undefined,
+      config: isSet(object.config) ? ConfigDigests.fromJSON(object.config) : undefined,
+      compose: isSet(object.compose) ? ComposeOrigin.fromJSON(object.compose) : undefined,
+      adopted: isSet(object.adopted) ? globalThis.Boolean(object.adopted) : false,
     };
   },
 
@@ -2956,6 +3346,15 @@ export const Container: MessageFns<Container> = {
     if (message.stopTimeoutS !== undefined) {
       obj.stopTimeoutS = Math.round(message.stopTimeoutS);
     }
+    if (message.config !== undefined) {
+      obj.config = ConfigDigests.toJSON(message.config);
+    }
+    if (message.compose !== undefined) {
+      obj.compose = ComposeOrigin.toJSON(message.compose);
+    }
+    if (message.adopted !== false) {
+      obj.adopted = message.adopted;
+    }
     return obj;
   },
 
@@ -2984,6 +3383,13 @@ export const Container: MessageFns<Container> = {
     message.networks = object.networks?.map((e) => Attachment.fromPartial(e)) || [];
     message.ports = object.ports?.map((e) => HostPort.fromPartial(e)) || [];
     message.stopTimeoutS = object.stopTimeoutS ?? undefined;
+    message.config = (object.config !== undefined && object.config !== null)
+      ? ConfigDigests.fromPartial(object.config)
+      : undefined;
+    message.compose = (object.compose !== undefined && object.compose !== null)
+      ? ComposeOrigin.fromPartial(object.compose)
+      : undefined;
+    message.adopted = object.adopted ?? false;
     return message;
   },
 };
@@ -3446,7 +3852,7 @@ export const HostPort: MessageFns<HostPort> = {
 };
 
 function createBaseNetwork(): Network {
-  return { id: "", name: "", owner: undefined, driver: "", scope: "" };
+  return { id: "", name: "", owner: undefined, driver: "", scope: "", config: undefined, compose: undefined };
 }
 
 export const Network: MessageFns<Network> = {
@@ -3465,6 +3871,12 @@ export const Network: MessageFns<Network> = {
     }
     if (message.scope !== "") {
       writer.uint32(42).string(message.scope);
+    }
+    if (message.config !== undefined) {
+      ConfigDigests.encode(message.config, writer.uint32(50).fork()).join();
+    }
+    if (message.compose !== undefined) {
+      ComposeOrigin.encode(message.compose, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -3522,6 +3934,22 @@ export const Network: MessageFns<Network> = {
             message.scope = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.config = ConfigDigests.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.compose = ComposeOrigin.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3541,6 +3969,8 @@ export const Network: MessageFns<Network> = {
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
       driver: isSet(object.driver) ? globalThis.String(object.driver) : "",
       scope: isSet(object.scope) ? globalThis.String(object.scope) : "",
+      config: isSet(object.config) ? ConfigDigests.fromJSON(object.config) : undefined,
+      compose: isSet(object.compose) ? ComposeOrigin.fromJSON(object.compose) : undefined,
     };
   },
 
@@ -3561,6 +3991,12 @@ export const Network: MessageFns<Network> = {
     if (message.scope !== "") {
       obj.scope = message.scope;
     }
+    if (message.config !== undefined) {
+      obj.config = ConfigDigests.toJSON(message.config);
+    }
+    if (message.compose !== undefined) {
+      obj.compose = ComposeOrigin.toJSON(message.compose);
+    }
     return obj;
   },
 
@@ -3574,12 +4010,18 @@ export const Network: MessageFns<Network> = {
     message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
     message.driver = object.driver ?? "";
     message.scope = object.scope ?? "";
+    message.config = (object.config !== undefined && object.config !== null)
+      ? ConfigDigests.fromPartial(object.config)
+      : undefined;
+    message.compose = (object.compose !== undefined && object.compose !== null)
+      ? ComposeOrigin.fromPartial(object.compose)
+      : undefined;
     return message;
   },
 };
 
 function createBaseVolume(): Volume {
-  return { name: "", owner: undefined, driver: "" };
+  return { name: "", owner: undefined, driver: "", config: undefined, compose: undefined };
 }
 
 export const Volume: MessageFns<Volume> = {
@@ -3592,6 +4034,12 @@ export const Volume: MessageFns<Volume> = {
     }
     if (message.driver !== "") {
       writer.uint32(26).string(message.driver);
+    }
+    if (message.config !== undefined) {
+      ConfigDigests.encode(message.config, writer.uint32(34).fork()).join();
+    }
+    if (message.compose !== undefined) {
+      ComposeOrigin.encode(message.compose, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -3633,6 +4081,22 @@ export const Volume: MessageFns<Volume> = {
             message.driver = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.config = ConfigDigests.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.compose = ComposeOrigin.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3650,6 +4114,8 @@ export const Volume: MessageFns<Volume> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
       driver: isSet(object.driver) ? globalThis.String(object.driver) : "",
+      config: isSet(object.config) ? ConfigDigests.fromJSON(object.config) : undefined,
+      compose: isSet(object.compose) ? ComposeOrigin.fromJSON(object.compose) : undefined,
     };
   },
 
@@ -3664,6 +4130,12 @@ export const Volume: MessageFns<Volume> = {
     if (message.driver !== "") {
       obj.driver = message.driver;
     }
+    if (message.config !== undefined) {
+      obj.config = ConfigDigests.toJSON(message.config);
+    }
+    if (message.compose !== undefined) {
+      obj.compose = ComposeOrigin.toJSON(message.compose);
+    }
     return obj;
   },
 
@@ -3675,6 +4147,12 @@ export const Volume: MessageFns<Volume> = {
     message.name = object.name ?? "";
     message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
     message.driver = object.driver ?? "";
+    message.config = (object.config !== undefined && object.config !== null)
+      ? ConfigDigests.fromPartial(object.config)
+      : undefined;
+    message.compose = (object.compose !== undefined && object.compose !== null)
+      ? ComposeOrigin.fromPartial(object.compose)
+      : undefined;
     return message;
   },
 };
