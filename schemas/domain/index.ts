@@ -16,3 +16,4 @@ export * from './observed.ts';
 export * from './operation.ts';
 export * from './sealed.ts';
 export * from './status.ts';
+export * from './swarm.ts';

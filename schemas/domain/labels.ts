@@ -14,6 +14,10 @@ export const LABEL = {
   specHash: 'skep.spec-hash',
   /** On networks and volumes: the key in the Compose file. */
   object: 'skep.object',
+  /** On services of a swarm: what was applied last, field by field. */
+  applied: 'skep.applied',
+  /** On containers of a swarm: the hash of the template their tasks are made from. */
+  taskHash: 'skep.task-hash',
 } as const;
 
 /** Compose's own labels, without which `docker compose ps` shows nothing (decision 20). */
