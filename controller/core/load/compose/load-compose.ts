@@ -146,6 +146,7 @@ class ComposeLoad {
     const resolved = resolvePaths(normal, {
       reading,
       directory: projectDirectory,
+      target,
       ...(repository && { repository }),
       ...(home !== undefined && { home }),
     });

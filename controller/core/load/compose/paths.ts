@@ -12,6 +12,7 @@ import {
   textOf,
 } from './node.ts';
 import { joinPath, type Reading } from './reading.ts';
+import type { Target } from './support.ts';
 
 /** Bytes of one repository file that is shipped to hosts, and of all files of one app. */
 export const SHIPPED_LIMITS = { fileBytes: 1024 * 1024, files: 200, allBytes: 16 * 1024 * 1024 };
@@ -26,6 +27,7 @@ export interface PathOptions {
   readonly repository?: Repository;
   /** What `~` stands for; without it `~` is a name like any other. */
   readonly home?: string;
+  readonly target?: Target;
 }
 
 export interface ResolvedPaths {
@@ -37,7 +39,7 @@ export interface ResolvedPaths {
 /** Resolves every relative path: of mounts, configs, secrets, builds and volumes that are binds. */
 export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPaths {
   const shipped = new Map<string, number>();
-  const { repository, directory, home } = options;
+  const { repository, directory, home, target } = options;
   // Nothing is built of a repository, and no folder of a host is named in it.
   const place = repository ? undefined : { directory, ...(home !== undefined && { home }) };
   const entries = new Map(root.entries);
@@ -57,7 +59,8 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
     entries.set(kind, { ...objects, value });
   }
   const volumes = entries.get('volumes');
-  if (volumes?.value.kind === 'map' && place) {
+  // `docker stack` leaves the device of a volume as it is.
+  if (volumes?.value.kind === 'map' && place && target !== 'swarm') {
     const value = mapEntries(volumes.value, (volume) => resolveDevice(volume, place));
     entries.set('volumes', { ...volumes, value });
   }

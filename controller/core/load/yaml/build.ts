@@ -13,6 +13,8 @@ interface Build {
   readonly anchors: Map<string, { node: YamlNode; size: number }>;
   readonly faults: Fault[];
   readonly strictFaults: Fault[];
+  /** Where a last line without an end of its own ends; -1 where there is none. */
+  readonly unended: number;
   /** Values so far, aliases counted as what they stand for. */
   size: number;
 }
@@ -22,9 +24,12 @@ const CORE_TAGS = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'])
 const COMPOSE_TAGS = new Set(['!reset', '!override']);
 const EMPTY = { kind: 'scalar', text: '', plain: true } as const;
 
-/** The library's nodes -> our plain tree; recursion is bounded by the depth scanned before. */
-export function buildTree(contents: ParsedNode | null): BuiltTree {
-  const build: Build = { anchors: new Map(), faults: [], strictFaults: [], size: 0 };
+/**
+ * The library's nodes -> our plain tree; recursion is bounded by the depth scanned before.
+ * `unended`: where the file ends, if its last line does not.
+ */
+export function buildTree(contents: ParsedNode | null, unended: number): BuiltTree {
+  const build: Build = { anchors: new Map(), faults: [], strictFaults: [], unended, size: 0 };
   const root = contents ? buildNode(build, contents) : undefined;
   const { faults, strictFaults } = build;
   return { faults, strictFaults, ...(root && { root }) };
@@ -51,11 +56,14 @@ function buildValue(build: Build, node: ParsedNode, at: number) {
     }
     return { kind: 'seq', at, items } as const;
   }
-  return buildScalar(node as Scalar.Parsed, at);
+  return buildScalar(build, node as Scalar.Parsed, at);
 }
 
-function buildScalar(node: Scalar.Parsed, at: number) {
-  const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
+function buildScalar({ unended }: Build, node: Scalar.Parsed, at: number) {
+  const value = typeof node.value === 'string' ? node.value : (node.source ?? '');
+  // The library ends the last line of a block even where the file does not.
+  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+  const text = isBlock && node.range[1] === unended ? value.replace(/\n$/, '') : value;
   return { kind: 'scalar', at, text, plain: node.type === 'PLAIN' } as const;
 }
 
@@ -78,7 +86,7 @@ function buildMap(build: Build, pairs: readonly unknown[], at: number): YamlMap 
 function readKey(build: Build, node: ParsedNode | null, mapAt: number): string | undefined {
   const at = node?.range[0] ?? mapAt;
   const scalar = isAlias(node) ? build.anchors.get(node.source)?.node : undefined;
-  const key = isScalar(node) ? buildScalar(node as Scalar.Parsed, at) : scalar;
+  const key = isScalar(node) ? buildScalar(build, node as Scalar.Parsed, at) : scalar;
   if (key?.kind !== 'scalar') {
     const message = 'a key must be a simple text';
     const hint = 'put it in quotes if it begins with { or [';

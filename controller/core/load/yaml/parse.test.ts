@@ -32,6 +32,17 @@ function cpuMs(): number {
 const root = (text: string): unknown => plain(parse(text).documents[0]?.root);
 
 describe('parsing', () => {
+  test.each([
+    ['a: |\n  x', 'x'],
+    ['a: |+\n  x', 'x'],
+    ['a: >\n  x\n  y', 'x y'],
+    ['a: |\n  x\n', 'x\n'],
+    ['a: |\n  x\n  ', 'x\n'],
+    ['a: |\n  x\n# end', 'x\n'],
+  ])('ends no line of a block that the file does not end: %j', (text, value) => {
+    expect(plain(parse(text).documents[0]?.root)).toEqual({ a: value });
+  });
+
   test('keeps scalars as they are written, with their places', () => {
     const yaml = parse('a: 1.10\nb:\n  - "x\\ty"\n  - no\n');
     expect(plain(yaml.documents[0]?.root)).toEqual({ a: '1.10', b: ['x\ty', 'no'] });

@@ -65,7 +65,7 @@ function* parseText(
       const [at] = document.range;
       return fail([{ code: 'E_YAML_SIZE', at, message, hint: TOO_MUCH_HINT }]);
     }
-    const built = buildTree(document.contents);
+    const built = buildTree(document.contents, unended(text));
     if (built.faults.length > 0) return fail(built.faults);
     if (built.root && !isNothing(built.root)) {
       documents.push({ ...built, root: built.root, at: built.root.at });
@@ -110,6 +110,9 @@ function* parseLexemes(lexemes: readonly string[]): Generator<void, CstToken[]> 
   for (const token of parser.end()) tokens.push(token);
   return tokens;
 }
+
+/** Offset of the end of a text whose last line has no end of its own; else -1. */
+const unended = (text: string): number => (text.endsWith('\n') ? -1 : text.length);
 
 /** Only a comment between two `---`, or less. */
 const isNothing = (root: YamlNode): boolean =>
