@@ -14,6 +14,7 @@ export function defineOffline({ program, terminal, verb }: Definitions): void {
     .description('check manifests and Compose files; print every issue at once')
     .addOption(formatOption(['text', 'json', 'github']))
     .option('--path <folder>', 'the folder inside it that is loaded (SKEP_PATH)', '.')
+    .option('--strict', 'unset variables and text that Compose drops are errors')
     .addHelpText('after', '\nIssues are `path:line:col: CODE: message`. Exit: 0, or 1 with errors.')
     .action(
       verb(async (dir: string, options: ValidateOptions) => {
@@ -96,5 +97,6 @@ const withFiles = (command: Command): Command =>
     )
     .option('--profile <profile>', "services of this profile too; '*' for all", collect)
     .option('--set <key=value>', 'a value for interpolation, over the env file', collectPair)
+    .option('--strict', 'unset variables and text that Compose drops are errors')
     .option('--project-name <name>', "instead of `name:` or the folder's name")
     .option('--project-directory <dir>', 'what relative paths start from');

@@ -16,6 +16,8 @@ import type { Terminal } from '../terminal.ts';
 export interface ComposeOptions {
   readonly file?: readonly string[];
   readonly envFile?: readonly string[];
+  /** Unset variables and text that is dropped are errors. */
+  readonly strict?: boolean;
   readonly set?: Readonly<Record<string, string>>;
   readonly profile?: readonly string[];
   readonly projectName?: string;
@@ -43,7 +45,7 @@ export function loadFiles(
 ): LoadedFiles {
   const files = options.file ?? [defaultFile(cwd)];
   const first = resolve(cwd, files[0] ?? '');
-  const { profile, projectName, envFile, set } = options;
+  const { profile, projectName, envFile, set, strict = false } = options;
   const projectDirectory = resolve(cwd, options.projectDirectory ?? dirname(first));
   const loaded = loadCompose({
     files,
@@ -54,6 +56,7 @@ export function loadFiles(
     ...(profile && { profiles: profile }),
     home: homedir(),
     target,
+    strict,
     values: new Map(Object.entries(set ?? {})),
   });
   return { ...loaded, projectDirectory };

@@ -51,6 +51,16 @@ describe('validate', () => {
     expect(issues.map(({ code }: { code: string }) => code)).toContain('E_REPO_SYMLINK');
   });
 
+  it('takes warnings of lost text for errors where --strict is given', async () => {
+    using terminal = fakeTerminal();
+    const cut = compose.replace('image:', 'command: a && b\n    image:');
+    write(terminal, { 'web/app.yaml': app('web'), 'web/compose.yaml': cut });
+    expect(await runCli(['validate', terminal.cwd], terminal)).toBe(0);
+    expect(terminal.printed.out).toContain('web/compose.yaml:3:14: W_COMMAND_CUT');
+    expect(await runCli(['validate', terminal.cwd, '--strict'], terminal)).toBe(1);
+    expect(terminal.printed.out).toContain('web/compose.yaml:3:14: E_COMMAND_CUT');
+  });
+
   it('says so when there is no such folder', async () => {
     using terminal = fakeTerminal();
     expect(await runCli(['validate', join(terminal.cwd, 'none')], terminal)).toBe(1);
@@ -105,6 +115,16 @@ describe('compose config', () => {
     expect(await runCli(['compose', 'config', '-f', 'compose.yaml'], terminal)).toBe(1);
     expect(terminal.printed.err).toMatch(/^compose\.yaml:3:5: E_/m);
     expect(terminal.printed.out).toBe('');
+  });
+
+  it('refuses lost text where --strict is given', async () => {
+    using terminal = fakeTerminal();
+    write(terminal, { 'compose.yaml': 'services: {web: {image: "a:$TAG"}}\n' });
+    for (const verb of ['config', 'requests']) {
+      expect(await runCli(['compose', verb], terminal)).toBe(0);
+      expect(await runCli(['compose', verb, '--strict'], terminal)).toBe(1);
+      expect(terminal.printed.err).toContain('compose.yaml:1:25: E_INTERPOLATION');
+    }
   });
 
   it('says so when there is no file', async () => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { createLoadCache, loadRevision } from '../../controller/core/load/load.ts';
+import { strictIssues } from '../../controller/core/load/strict.ts';
 import type { CommitSha, HostName, Issue } from '../../schemas/domain/index.ts';
 import { isError } from '../../schemas/domain/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -11,6 +12,8 @@ import { readWorkingTree, rootOf } from '../working-tree.ts';
 export interface ValidateOptions {
   readonly format: IssueFormat;
   readonly path: string;
+  /** As if every App said `strict: true`. */
+  readonly strict?: boolean;
 }
 
 /** Every phase of loading that needs no host, on a working tree. */
@@ -19,7 +22,8 @@ export async function validate(
   dir: string,
   options: ValidateOptions,
 ): Promise<ExitCode> {
-  const issues = await validateTree(resolve(terminal.cwd, dir), options.path, terminal.now());
+  const found = await validateTree(resolve(terminal.cwd, dir), options.path, terminal.now());
+  const issues = options.strict ? strictIssues(found) : found;
   const text = renderIssues(issues, options.format, paintWith(terminal.colour));
   if (text !== '') terminal.out(text);
   return issues.some(isError) ? EXIT.error : EXIT.ok;

@@ -49,6 +49,10 @@ export type EngineProjectName = string;
  */
 export type DependsOn = string[];
 /**
+ * Text that Compose would turn into nothing is an error: variables that are not set, what follows a sign of the shell in a command, options that mean nothing. Default: false, a warning.
+ */
+export type Strict = boolean;
+/**
  * What happens when a host differs and git did not change. Default: heal.
  */
 export type Drift = 'heal' | 'report';
@@ -102,6 +106,7 @@ export interface AppSpec {
   projectName?: EngineProjectName;
   dependsOn?: DependsOn;
   suspend?: Suspend;
+  strict?: Strict;
   drift?: Drift;
   adopt?: Adopt;
   prune?: Prune;

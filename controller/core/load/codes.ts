@@ -3,6 +3,7 @@ export const CODES = {
   E_API_VERSION: 'apiVersion is not skep/v1.',
   E_APP_EMPTY: 'An App declares no service.',
   E_APP_UNKNOWN: 'dependsOn names an App that is not declared.',
+  E_COMMAND_CUT: 'W_COMMAND_CUT where `strict` is set.',
   E_COMPOSE_UNSUPPORTED: 'A part of the Compose Specification that the target cannot do.',
   E_COMPOSE_VALUE: 'A value that the Compose Specification does not allow there.',
   E_CONTAINER_NAME: 'container_name with more than one replica, or used twice on one host.',

@@ -21,6 +21,7 @@ export interface AppDeclaration {
   readonly variants: readonly AppVariant[];
   readonly dependsOn: readonly { readonly app: AppId; readonly place: Place }[];
   readonly suspend?: Suspend;
+  readonly strict?: boolean;
   readonly drift: 'heal' | 'report';
   readonly adopt: boolean;
   readonly pruneVolumes: boolean;

@@ -43,6 +43,16 @@ describe('an App', () => {
     });
   });
 
+  test('that is strict has errors where another has warnings', async () => {
+    const cut = 'compose:\n  services:\n    web: {image: nginx, command: a && b}';
+    const codes = async (more: string) => {
+      const { issues } = await loadFiles({ 'a.yaml': manifest('App', 'web', `${cut}\n${more}`) });
+      return issues.map(({ code }) => code);
+    };
+    expect(await codes('strict: false')).toEqual(['W_COMMAND_CUT']);
+    expect(await codes('strict: true')).toEqual(['E_COMMAND_CUT']);
+  });
+
   test('has the name of its project before its own, outside the default one', async () => {
     expect(await declared('', { project: 'shop' })).toMatchObject({ projectName: 'shop-web' });
   });

@@ -64,6 +64,7 @@ export function declareApp(
       return { app: parseAppId(id).id, place: at(item) };
     }),
     ...(suspend && { suspend }),
+    ...(spec.strict && { strict: true }),
     drift: spec.drift ?? 'heal',
     adopt: spec.adopt ?? false,
     pruneVolumes: spec.prune?.volumes ?? false,

@@ -139,6 +139,7 @@ class AppLoad {
       projectDirectory: variant.directory,
       projectName: this.#declaration.projectName,
       values,
+      ...(this.#declaration.strict && { strict: true }),
       environment: (name) => this.#environment(name),
       repository: {
         reach: variant.reach,

@@ -97,7 +97,7 @@ class ComposeLoad {
   constructor(input: ComposeInput) {
     this.#input = input;
     const [first] = input.files;
-    this.#reading = new Reading(typeof first === 'object' ? first.path : '');
+    this.#reading = new Reading(typeof first === 'object' ? first.path : '', input.strict);
   }
 
   run(): ComposeResult {

@@ -1,18 +1,24 @@
 import { type Issue, isError, type Place } from '../../../../schemas/domain/index.ts';
 import type { Code } from '../codes.ts';
 import { issueAt } from '../issues.ts';
+import { strictCode } from '../strict.ts';
 import { type ComposeEntry, type ComposeNode, keyPlace, nodePlace } from './node.ts';
 
 /** Where every phase puts what it finds. */
 export class Reading {
   readonly issues: Issue[] = [];
   readonly prefix: string;
+  readonly #strict: boolean;
   readonly #settled = new Set<string>();
   #seen = 0;
 
-  /** @param prefix dotted path at which the Compose text begins in its file. */
-  constructor(prefix: string) {
+  /**
+   * @param prefix dotted path at which the Compose text begins in its file.
+   * @param strict text that would become nothing is an error.
+   */
+  constructor(prefix: string, strict = false) {
     this.prefix = prefix;
+    this.#strict = strict;
   }
 
   at(code: Code, node: ComposeNode, path: string, message: string, hint?: string): undefined {
@@ -36,7 +42,8 @@ export class Reading {
   }
 
   put(code: Code, place: Place, path: string, message: string, hint?: string): undefined {
-    const issue = issueAt(code, place, this.#whole(path), message, hint);
+    const said = this.#strict ? strictCode(code) : code;
+    const issue = issueAt(said, place, this.#whole(path), message, hint);
     if (!isError(issue) || !this.#settled.has(issue.path)) this.issues.push(issue);
   }
 
