@@ -394,3 +394,16 @@ test('what a file expands to is limited', () => {
   });
   expect(shown(result)).toEqual(['1:52 E_INTERPOLATION services.s.command[1]']);
 });
+
+test('the SSH agent of a build in another folder stays the agent, and its keys are paths there', () => {
+  const files = {
+    '/p/compose.yaml': 'services: {a: {extends: {file: sub/base.yaml, service: b}}}',
+    '/p/sub/base.yaml':
+      'services: {b: {image: b, build: {context: ., ssh: [default, key=./id, other=/id]}}}',
+  };
+  const { model, issues } = load(files, { rules: 'compose' });
+  expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(model?.services['a']?.build).toMatchObject({
+    ssh: ['default', 'key=/p/sub/id', 'other=/id'],
+  });
+});

@@ -63,7 +63,7 @@ const SERVICE = keys({
     ...keys({
       context,
       additional_contexts: { each: { ...context, text: pair } },
-      ssh: { each: local },
+      ssh: { each: { text: pair } },
     }),
   },
   env_file: { ...local, each: { ...local, ...keys({ path: local }) } },
