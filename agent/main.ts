@@ -16,6 +16,7 @@ import { keepHouse } from './execute/housekeeping.ts';
 import { FileJournal } from './execute/journal.ts';
 import { openJournalFile } from './execute/journal-file.ts';
 import { readPause } from './execute/pause-file.ts';
+import { FolderTreeStore } from './execute/tree-store.ts';
 import { createLogReader } from './observe/log-reader.ts';
 import { createManifestReader } from './observe/manifest-reader.ts';
 import { HostObserver } from './observe/observer.ts';
@@ -44,11 +45,13 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     records: {
       recorded: (key) => journal.recordedApp(key) !== undefined,
       adopted: (key) => journal.adopted(key),
+      told: (id) => journal.files(id),
     },
     salt: randomBytes(SALT_BYTES).toString('hex'),
   });
   const paused = () => readPause(dataDir, clock.now());
   const files = new ContentFileStore(join(dataDir, 'files'), clock);
+  const trees = new FolderTreeStore(join(dataDir, 'trees'));
   const policy = new HostPolicyFile(config.hostPolicyPath, (text) =>
     parse(text, { maxAliasCount: 0 }),
   );
@@ -56,6 +59,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     engine,
     journal,
     files,
+    trees,
     clock,
     logger,
     policy: () => policy.current(),

@@ -1,10 +1,14 @@
 import { timedEngine } from '../agent/docker/timed-engine.ts';
 import { HostExecutor } from '../agent/execute/executor.ts';
+import { DEFAULT_HOST_POLICY } from '../agent/execute/host-policy.ts';
 import { FileJournal } from '../agent/execute/journal.ts';
 import { HostObserver } from '../agent/observe/observer.ts';
 import { FakeEngine } from '../agent/testing/fake-engine.ts';
-import { MemoryFileStore, MemoryJournalFile } from '../agent/testing/memory-stores.ts';
-import { DEFAULT_POLICY } from '../engine/policy.ts';
+import {
+  MemoryFileStore,
+  MemoryJournalFile,
+  MemoryTreeStore,
+} from '../agent/testing/memory-stores.ts';
 import { systemClock } from '../kit/clock.ts';
 import { silentLogger } from '../kit/logger.ts';
 import { IMAGE } from './manifests.ts';
@@ -29,13 +33,15 @@ export async function fakeAgent(): Promise<FakeAgent> {
   const records = {
     recorded: (key: string) => journal.recordedApp(key) !== undefined,
     adopted: (key: string) => journal.adopted(key),
+    told: (id: string) => journal.files(id),
   };
   const observer = new HostObserver({ ...parts, random: Math.random, records });
   const executor = new HostExecutor({
     ...parts,
     journal,
     files: new MemoryFileStore(),
-    policy: () => DEFAULT_POLICY,
+    trees: new MemoryTreeStore(),
+    policy: () => DEFAULT_HOST_POLICY,
     paused: () => undefined,
     refresh: (refs) => observer.refresh(refs),
   });

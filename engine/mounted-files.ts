@@ -31,17 +31,37 @@ const EXECUTABLE_MODE = 0o755;
 /** What Compose gives configs and secrets. */
 const OBJECT_MODE = 0o444;
 
-/** The repository files that a service mounts, by target; planner and body agree through it. */
+/**
+ * The repository files that a service mounts, by target: those in folders before those that are
+ * mounted over them. Planner and body agree through it.
+ */
 export function mountedFiles(input: FilesInput): readonly MountedFile[] {
+  const folders = folderMounts(input).flatMap((mount) => boundFiles(mount, input.files));
+  return [...folders, ...singleFiles(input)].sort(byTarget);
+}
+
+/** Binds of folders of the repository. */
+export function folderMounts({ model, service, files }: FilesInput): readonly ComposeMount[] {
+  return (model.services[service]?.volumes ?? []).filter(
+    (mount) => !files.has(mount.source ?? '') && boundFiles(mount, files).length > 0,
+  );
+}
+
+/** Files that are mounted one by one; the later one wins on equal targets. */
+export function singleFiles(input: FilesInput): readonly MountedFile[] {
   const service = input.model.services[input.service];
-  const mounts = (service?.volumes ?? []).flatMap((mount) => boundFiles(mount, input.files));
+  const mounts = (service?.volumes ?? [])
+    .filter((mount) => input.files.has(mount.source ?? ''))
+    .flatMap((mount) => boundFiles(mount, input.files));
   const configs = (service?.configs ?? []).flatMap((use) => objectFile('config', use, input));
   const secrets = (service?.secrets ?? []).flatMap((use) => objectFile('secret', use, input));
-  const byTarget = new Map(
+  const found = new Map(
     [...mounts, ...configs, ...secrets].map((file) => [file.target, file] as const),
   );
-  return [...byTarget.values()].sort((a, b) => compareText(a.target, b.target));
+  return [...found.values()].sort(byTarget);
 }
+
+const byTarget = (a: MountedFile, b: MountedFile): number => compareText(a.target, b.target);
 
 /** The files behind a bind of a repository path: itself, or all below it where it is a folder. */
 export function boundFiles(

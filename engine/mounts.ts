@@ -6,7 +6,8 @@ import type {
 } from '../schemas/domain/index.ts';
 import { compact } from './body.ts';
 import { fileSource } from './files.ts';
-import { boundFiles, hostFile, mountedFiles, objectTarget } from './mounted-files.ts';
+import { boundFiles, hostFile, objectTarget, singleFiles } from './mounted-files.ts';
+import { isLive, mountedTrees } from './mounted-trees.ts';
 import { volumeName } from './names.ts';
 
 export interface MountsInput {
@@ -35,14 +36,11 @@ export function engineMounts(input: MountsInput): EngineMounts {
     if (byTarget.has(target)) continue;
     byTarget.set(target, { Type: 'bind', Source: source, Target: target, ReadOnly: true });
   }
-  for (const file of mountedFiles(input)) {
-    const { target } = file;
-    byTarget.set(target, {
-      Type: 'bind',
-      Source: fileSource(file),
-      Target: target,
-      ReadOnly: true,
-    });
+  const files = isLive(service)
+    ? []
+    : singleFiles(input).map((file) => ({ target: file.target, source: fileSource(file) }));
+  for (const { source, target } of [...mountedTrees(input), ...files]) {
+    byTarget.set(target, { Type: 'bind', Source: source, Target: target, ReadOnly: true });
   }
   const all = [...byTarget.values()];
   return {

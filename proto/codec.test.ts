@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostOperation, ObservedContainer, Outcome } from '../schemas/domain/index.ts';
-import { toAppId, toInstallationId } from '../schemas/domain/index.ts';
+import { sha256, toAppId, toInstallationId } from '../schemas/domain/index.ts';
 import {
   cleanText,
   decodeDelta,
@@ -146,6 +146,48 @@ describe('the codec', () => {
       expect(decodeOperation(Buffer.from(text))).toBeUndefined();
     }
     expect(decodeOperation(Buffer.from('{"kind":"constructor"}'))).toBeUndefined();
+  });
+
+  it('gives back what a container was told of its files', () => {
+    const files = { record: { '/etc/a': 'x', '/etc/b': 'y' }, error: 'reload failed' };
+    const given = { ...objects, containers: [{ ...container, files }] };
+    const bytes = Objects.encode(encodeObjects(given)).finish();
+    expect(decodeObjects(Objects.decode(bytes))).toEqual(given);
+  });
+
+  it('checks every part of what is to be done with files', () => {
+    const base = { id: 'a', resource: 'a', cause: 'a', reason: 'change', dependsOn: [] } as const;
+    const entry = { path: 'a', sha256: sha256(''), mode: 0o644, uid: 0, gid: 0 };
+    const tree = { ...base, kind: 'put-tree', source: 's', folder: true } as const;
+    const apply = { ...base, kind: 'apply-files', target: 't', files: { '/a': 'x' } } as const;
+    const create = { ...base, kind: 'create-container', name: 'n', body: {}, specHash: 'v1:a' };
+    const good: unknown[] = [
+      { ...tree, entries: [entry, { ...entry, sha256: undefined }] },
+      { ...apply, action: { kind: 'none' } },
+      { ...apply, action: { kind: 'signal', signal: 'SIGHUP' } },
+      { ...apply, action: { kind: 'exec', argv: ['a'] } },
+      { ...apply, action: { kind: 'restart', timeoutS: 1 } },
+      create,
+      { ...create, files: {} },
+    ];
+    const read = (value: unknown) => decodeOperation(Buffer.from(JSON.stringify(value)));
+    for (const value of good) expect(read(value)).toEqual(JSON.parse(JSON.stringify(value)));
+    const bad: unknown[] = [
+      { ...tree, entries: {} },
+      { ...tree, entries: [null] },
+      { ...tree, entries: [{ ...entry, mode: 'x' }] },
+      { ...tree, entries: [{ ...entry, sha256: '../x' }] },
+      { ...tree, entries: [], folder: 'yes' },
+      { ...apply, action: 'none' },
+      { ...apply, action: { kind: 'kill' } },
+      { ...apply, action: { kind: 'signal' } },
+      { ...apply, action: { kind: 'exec', argv: [] } },
+      { ...apply, action: { kind: 'exec', argv: [1] } },
+      { ...apply, action: { kind: 'restart' } },
+      { ...apply, files: { '/a': 1 }, action: { kind: 'none' } },
+      { ...create, files: [] },
+    ];
+    for (const value of bad) expect(read(value)).toBeUndefined();
   });
 
   it('never throws on bytes of a stranger', () => {

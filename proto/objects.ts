@@ -2,6 +2,7 @@
 import type {
   ContainerNetwork,
   EngineInfo,
+  FilesTold,
   HostPort,
   MutableConfig,
   ObservedContainer,
@@ -25,6 +26,7 @@ export interface WireObjects {
 /** Together they keep one object below 3 MiB. */
 const MOST_NETWORKS = 64;
 const MOST_ALIASES = 64;
+const MOST_FILES = 500;
 const MOST_PORTS = 2_000;
 const MOST_REFERENCES = 500;
 const ADDRESS_LENGTH = 64;
@@ -123,7 +125,7 @@ const sharedFields = (container: SharedFields): SharedFields => ({
 });
 
 function encodeContainer(container: ObservedContainer): wire.Container {
-  const { stopTimeoutS } = container;
+  const { stopTimeoutS, files } = container;
   return {
     ...sharedFields(container),
     owner: encodeOwner(container.owner),
@@ -135,11 +137,12 @@ function encodeContainer(container: ObservedContainer): wire.Container {
     networks: container.networks.slice(0, MOST_NETWORKS).map(attachment),
     ports: container.ports.slice(0, MOST_PORTS).map(hostPort),
     ...(stopTimeoutS !== undefined && { stopTimeoutS: within(stopTimeoutS, 0, MOST_STOP_S) }),
+    ...(files && { files: filesTold(files) }),
   };
 }
 
 function decodeContainer(container: wire.Container): ObservedContainer {
-  const { stopTimeoutS } = container;
+  const { stopTimeoutS, files } = container;
   return {
     ...sharedFields(container),
     ...decodeOwner(container.owner),
@@ -151,9 +154,19 @@ function decodeContainer(container: wire.Container): ObservedContainer {
     networks: container.networks.slice(0, MOST_NETWORKS).map(attachment),
     ports: container.ports.slice(0, MOST_PORTS).map(hostPort),
     ...(stopTimeoutS !== undefined && { stopTimeoutS: within(stopTimeoutS, 0, MOST_STOP_S) }),
+    ...(files && { files: filesTold(files) }),
     sinceMs: 0,
   };
 }
+
+const filesTold = ({ record, error }: FilesTold): FilesTold => ({
+  record: Object.fromEntries(
+    Object.entries(record)
+      .slice(0, MOST_FILES)
+      .map(([target, digest]) => [name(target), name(digest)]),
+  ),
+  error: cleanText(error),
+});
 
 const attachment = (network: ContainerNetwork) => ({
   name: name(network.name),

@@ -1,19 +1,28 @@
 /** Operations travel as the domain's own JSON; what arrives is checked field by field. */
-import type { HostOperation, OperationFields } from '../schemas/domain/index.ts';
+import type {
+  FilesAction,
+  HostOperation,
+  OperationFields,
+  TreeEntry,
+} from '../schemas/domain/index.ts';
 
-type FieldKind = 'text' | 'number' | 'body';
+type FieldKind = 'text' | 'number' | 'flag' | 'body' | 'texts?' | 'texts' | 'entries' | 'action';
 type Kind = HostOperation['kind'];
-type Shapes = { readonly [K in Kind]: Readonly<Record<keyof OperationFields[K], FieldKind>> };
+type Shapes = {
+  readonly [K in Kind]: Readonly<Record<keyof OperationFields[K] & string, FieldKind>>;
+};
 
 /** A new kind, or a new field of one, does not compile until it is here. */
 const SHAPES: Shapes = {
   'pull-image': { reference: 'text' },
   'put-file': { sha256: 'text', size: 'number', mode: 'number', uid: 'number', gid: 'number' },
+  'put-tree': { source: 'text', folder: 'flag', entries: 'entries' },
+  'apply-files': { target: 'text', files: 'texts', action: 'action' },
   'create-network': { name: 'text', body: 'body' },
   'remove-network': { network: 'text', name: 'text' },
   'create-volume': { name: 'text', body: 'body' },
   'remove-volume': { name: 'text' },
-  'create-container': { name: 'text', body: 'body', specHash: 'text' },
+  'create-container': { name: 'text', body: 'body', specHash: 'text', files: 'texts?' },
   'start-container': { target: 'text' },
   'stop-container': { target: 'text', timeoutS: 'number' },
   'unpause-container': { target: 'text' },
@@ -56,5 +65,40 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value !== '',
   number: (value) => typeof value === 'number' && Number.isFinite(value),
+  flag: (value) => typeof value === 'boolean',
   body: isRecord,
+  'texts?': (value) => value === undefined || isTexts(value),
+  texts: isTexts,
+  entries: (value) => Array.isArray(value) && value.every(isEntry),
+  action: isAction,
 };
+
+function isTexts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function isEntry(value: unknown): value is TreeEntry {
+  if (!isRecord(value)) return false;
+  const { path, sha256, mode, uid, gid } = value;
+  const numbers = [mode, uid, gid].every((one) => Number.isSafeInteger(one));
+  return typeof path === 'string' && numbers && (sha256 === undefined || isHash(sha256));
+}
+
+const isHash = (value: unknown): boolean =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+
+function isAction(value: unknown): value is FilesAction {
+  if (!isRecord(value)) return false;
+  const { kind, signal, argv, timeoutS } = value;
+  switch (kind as FilesAction['kind']) {
+    case 'none':
+      return true;
+    case 'signal':
+      return typeof signal === 'string';
+    case 'exec':
+      return Array.isArray(argv) && argv.length > 0 && argv.every((one) => typeof one === 'string');
+    case 'restart':
+      return Number.isSafeInteger(timeoutS);
+  }
+  return false;
+}

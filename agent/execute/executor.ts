@@ -14,7 +14,7 @@ import type { ExecuteRequest, Executor } from '../session/ports.ts';
 import type { Context } from './context.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { isKnown, lockedObjects, perform } from './perform.ts';
-import type { FileStore, Journal, PauseState } from './ports.ts';
+import type { FileStore, Journal, PauseState, TreeStore } from './ports.ts';
 import { throttled } from './throttle.ts';
 import { Turns } from './turns.ts';
 
@@ -23,6 +23,7 @@ export interface ExecutorOptions {
   readonly engine: DockerEngine;
   readonly journal: Journal;
   readonly files: FileStore;
+  readonly trees: TreeStore;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The root-owned policy of this host, read afresh. */

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DEFAULT_POLICY } from '../../engine/policy.ts';
-import { HostPolicyFile } from './host-policy.ts';
+import { DEFAULT_HOST_POLICY, HostPolicyFile } from './host-policy.ts';
 
 describe('a host policy', () => {
   let folder: string;
@@ -20,7 +19,7 @@ describe('a host policy', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('is the default where there is no file', () => {
-    expect(file.current()).toEqual(DEFAULT_POLICY);
+    expect(file.current()).toEqual(DEFAULT_HOST_POLICY);
   });
 
   it('is what the file says, and follows it', () => {
@@ -29,11 +28,16 @@ describe('a host policy', () => {
       projects: ['shop'],
       denyBinds: ['/etc'],
       allowPrivileged: false,
+      allowExec: true,
     });
-    writeFileSync(path, 'allowPrivileged: true\n');
-    expect(file.current()).toEqual({ denyBinds: [], allowPrivileged: true });
+    writeFileSync(path, 'allowPrivileged: true\nallowExec: false\n');
+    expect(file.current()).toEqual({
+      denyBinds: [],
+      allowPrivileged: true,
+      allowExec: false,
+    });
     rmSync(path);
-    expect(file.current()).toEqual(DEFAULT_POLICY);
+    expect(file.current()).toEqual(DEFAULT_HOST_POLICY);
   });
 
   it.each([
@@ -41,6 +45,7 @@ describe('a host policy', () => {
     ['denyBinds: [etc]', 'etc is not an absolute path'],
     ['denyBinds: /etc', 'denyBinds is a list of texts'],
     ['allowPrivileged: 1', 'allowPrivileged is true or false'],
+    ['allowExec: no-one', 'allowExec is true or false'],
     ['- a', 'is not a mapping'],
     ['projects: [', 'host-policy.yaml'],
   ])('lets nothing in while it says %j', (text, words) => {

@@ -8,9 +8,13 @@ export interface HostPolicy extends ContainerPolicy {
   readonly projects?: readonly string[];
   /** Projects that may take over what others made; absent = all that may have containers here. */
   readonly adopt?: readonly string[];
+  /** Whether commands that a revision declares may run in containers (`x-skep.onChange`). */
+  readonly allowExec: boolean;
 }
 
-const MEMBERS = new Set(['projects', 'adopt', 'allowPrivileged', 'denyBinds']);
+export const DEFAULT_HOST_POLICY: HostPolicy = { ...DEFAULT_POLICY, allowExec: true };
+
+const MEMBERS = new Set(['projects', 'adopt', 'allowPrivileged', 'denyBinds', 'allowExec']);
 const WRITABLE_BY_OTHERS = 0o022;
 const SIZE_LIMIT_BYTES = 64 * 1024;
 
@@ -21,11 +25,12 @@ const SIZE_LIMIT_BYTES = 64 * 1024;
  *     adopt: [default]            # of these, who may take over foreign containers; absent = all
  *     allowPrivileged: false
  *     denyBinds: [/etc, /var/run/docker.sock]
+ *     allowExec: true             # commands in containers, as a revision declares them
  *
  * @throws TypeError that names what is wrong
  */
 function toHostPolicy(document: unknown): HostPolicy {
-  if (document === null || document === undefined) return DEFAULT_POLICY;
+  if (document === null || document === undefined) return DEFAULT_HOST_POLICY;
   if (typeof document !== 'object' || Array.isArray(document)) {
     throw new TypeError('the host policy is not a mapping');
   }
@@ -39,7 +44,15 @@ function toHostPolicy(document: unknown): HostPolicy {
   if (relative !== undefined) throw new TypeError(`denyBinds: ${relative} is not an absolute path`);
   const allowPrivileged = members['allowPrivileged'] ?? false;
   if (typeof allowPrivileged !== 'boolean') throw new TypeError('allowPrivileged is true or false');
-  return { allowPrivileged, denyBinds, ...(projects && { projects }), ...(adopt && { adopt }) };
+  const allowExec = members['allowExec'] ?? DEFAULT_HOST_POLICY.allowExec;
+  if (typeof allowExec !== 'boolean') throw new TypeError('allowExec is true or false');
+  return {
+    allowPrivileged,
+    denyBinds,
+    allowExec,
+    ...(projects && { projects }),
+    ...(adopt && { adopt }),
+  };
 }
 
 function texts(
@@ -57,7 +70,7 @@ export class HostPolicyFile {
   readonly #path: string;
   readonly #parse: (text: string) => unknown;
   #stamp = '';
-  #policy: HostPolicy = DEFAULT_POLICY;
+  #policy: HostPolicy = DEFAULT_HOST_POLICY;
 
   /** @param parse of YAML 1.2, without aliases; rooms of the agent have no parser of their own. */
   constructor(path: string, parse: (text: string) => unknown) {
@@ -71,7 +84,7 @@ export class HostPolicyFile {
    */
   current(): HostPolicy {
     const found = statSync(this.#path, { throwIfNoEntry: false });
-    if (!found) return DEFAULT_POLICY;
+    if (!found) return DEFAULT_HOST_POLICY;
     const stamp = `${found.ino} ${found.mtimeMs} ${found.size}`;
     if (stamp === this.#stamp) return this.#policy;
     this.#policy = this.#read(found);

@@ -1,5 +1,5 @@
 import type { Logger } from '../../kit/logger.ts';
-import type { AppId, Outcome, Owner } from '../../schemas/domain/index.ts';
+import type { AppId, FilesTold, Outcome, Owner } from '../../schemas/domain/index.ts';
 import type { Journal } from './ports.ts';
 
 /** Text that grows at its end and is now and then written anew. */
@@ -22,6 +22,7 @@ type Entry =
       /** Of what was adopted: what its labels would say. */
       readonly owner?: Owner;
     }
+  | { readonly t: 'files'; readonly container: string; readonly told: FilesTold }
   | { readonly t: 'forget'; readonly container: string };
 
 /** Operations remembered; a controller asks again within minutes, not after this many. */
@@ -37,6 +38,7 @@ export class FileJournal implements Journal {
   readonly #file: JournalFile;
   readonly #operations = new Map<string, 'begun' | Outcome>();
   readonly #records = new Map<string, { readonly app: AppId; readonly owner?: Owner }>();
+  readonly #files = new Map<string, FilesTold>();
   #epoch = 0n;
   #lines = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -74,6 +76,14 @@ export class FileJournal implements Journal {
 
   adopted(key: string): Owner | undefined {
     return this.#records.get(key)?.owner;
+  }
+
+  files(containerId: string): FilesTold | undefined {
+    return this.#files.get(containerId);
+  }
+
+  tellFiles(container: string, told: FilesTold): Promise<void> {
+    return this.#write({ t: 'files', container, told }, true);
   }
 
   raiseEpoch(epoch: bigint): Promise<void> {
@@ -139,8 +149,12 @@ export class FileJournal implements Journal {
           ...(entry.owner && { owner: entry.owner }),
         });
         return;
+      case 'files':
+        this.#files.set(entry.container, entry.told);
+        return;
       case 'forget':
         this.#records.delete(entry.container);
+        this.#files.delete(entry.container);
         return;
     }
   }
@@ -159,6 +173,7 @@ export class FileJournal implements Journal {
     for (const [container, record] of this.#records) {
       entries.push({ t: 'record', container, ...record });
     }
+    for (const [container, told] of this.#files) entries.push({ t: 'files', container, told });
     for (const [id, state] of this.#operations) {
       entries.push(state === 'begun' ? { t: 'begin', id } : { t: 'end', id, outcome: state });
     }
@@ -175,4 +190,4 @@ function parseEntry(line: string): Entry | undefined {
   }
 }
 
-const KINDS: readonly Entry['t'][] = ['epoch', 'begin', 'end', 'record', 'forget'];
+const KINDS: readonly Entry['t'][] = ['epoch', 'begin', 'end', 'record', 'files', 'forget'];

@@ -1,5 +1,6 @@
 import type { Context, Handler } from './context.ts';
 import { adopt } from './handlers/adopt.ts';
+import { applyFiles } from './handlers/apply-files.ts';
 import {
   removeContainer,
   renameContainer,
@@ -15,6 +16,7 @@ import {
 } from './handlers/networks.ts';
 import { pullImage } from './handlers/pull-image.ts';
 import { putFile } from './handlers/put-file.ts';
+import { putTree } from './handlers/put-tree.ts';
 import { createVolume, removeVolume } from './handlers/volumes.ts';
 import type { FieldsOf, HostKind } from './ports.ts';
 
@@ -22,6 +24,8 @@ import type { FieldsOf, HostKind } from './ports.ts';
 const HANDLERS: { readonly [K in HostKind]: Handler<K> } = {
   'pull-image': pullImage,
   'put-file': putFile,
+  'put-tree': putTree,
+  'apply-files': applyFiles,
   'create-network': createNetwork,
   'remove-network': removeNetwork,
   'create-volume': createVolume,
@@ -55,6 +59,8 @@ export function lockedObjects(operation: FieldsOf): readonly string[] {
       return [`image ${operation.reference}`];
     case 'put-file':
       return [`file ${operation.sha256}`];
+    case 'put-tree':
+      return [`tree ${operation.source}`];
     case 'create-network':
     case 'remove-network':
       return [`network ${operation.name}`];
@@ -65,6 +71,7 @@ export function lockedObjects(operation: FieldsOf): readonly string[] {
       return [`container ${operation.name}`];
     case 'rename-container':
       return [`container ${operation.target}`, `container ${operation.name}`];
+    case 'apply-files':
     case 'start-container':
     case 'stop-container':
     case 'unpause-container':

@@ -1,4 +1,11 @@
-import type { AppId, OperationFields, Outcome, Owner } from '../../schemas/domain/index.ts';
+import type {
+  AppId,
+  FilesTold,
+  OperationFields,
+  Outcome,
+  Owner,
+  TreeEntry,
+} from '../../schemas/domain/index.ts';
 
 /** The kinds an agent performs. */
 export type HostKind = Exclude<keyof OperationFields, 'await-container' | 'await-app'>;
@@ -18,6 +25,19 @@ export interface FileStore {
   resolved(path: string): Promise<string>;
 }
 
+/** Mounted folders, and files that change in place, by the source that stands in a body. */
+export interface TreeStore {
+  /** Where it is, or undefined where it is not there. */
+  path(source: string): Promise<string | undefined>;
+  /** On disk when it resolves; what was there keeps its inode. */
+  put(
+    tree: MountedTree,
+    read: (entry: TreeEntry) => Promise<Uint8Array>,
+  ): Promise<'done' | 'unchanged'>;
+}
+
+export type MountedTree = OperationFields['put-tree'];
+
 export interface StoredFile {
   readonly sha256: string;
   /** Permission bits, at most 0o777. */
@@ -35,7 +55,10 @@ export interface Journal {
   recordedApp(key: string): AppId | undefined;
   /** Whose it is by adoption: counts as labels would. */
   adopted(key: string): Owner | undefined;
-  /** On disk when it resolves, as the next two. */
+  /** What this container was told of the content of its files. */
+  files(containerId: string): FilesTold | undefined;
+  /** On disk when it resolves, as the next three. */
+  tellFiles(containerId: string, told: FilesTold): Promise<void>;
   raiseEpoch(epoch: bigint): Promise<void>;
   begin(operationId: string): Promise<void>;
   record(key: string, app: AppId, owner?: Owner): Promise<void>;

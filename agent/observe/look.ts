@@ -6,7 +6,12 @@ import {
   observedNetwork,
   observedVolume,
 } from '../../engine/normalise.ts';
-import type { ObservedContainer, ObservedImage, Owner } from '../../schemas/domain/index.ts';
+import type {
+  FilesTold,
+  ObservedContainer,
+  ObservedImage,
+  Owner,
+} from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineJson } from '../core/docker-engine.ts';
 import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
 import type { HostState } from './state.ts';
@@ -26,6 +31,8 @@ export interface Records {
   recorded(key: string): boolean;
   /** Whose it is by adoption. */
   adopted(key: string): Owner | undefined;
+  /** What a container was told of the content of its files. */
+  told(containerId: string): FilesTold | undefined;
 }
 
 /**
@@ -76,10 +83,13 @@ export class Looker {
     const adoptedBy = this.#records.adopted(key);
     const container = observedContainer(inspected, this.#engine.apiVersion(), adoptedBy);
     const recorded = this.#records.recorded(key);
-    if (container.owner && !container.adopted) return { ...container, recorded };
+    const files = container.owner && this.#records.told(container.id);
+    if (container.owner && !container.adopted) {
+      return { ...container, recorded, ...(files && { files }) };
+    }
     const described = await this.#strangers.describe(inspected, signal);
     return container.adopted
-      ? { ...container, recorded, ...toldOf(described) }
+      ? { ...container, recorded, ...toldOf(described), ...(files && { files }) }
       : { ...described, recorded };
   }
 

@@ -31,7 +31,11 @@ describe('an observer', () => {
       clock,
       logger: silentLogger,
       random: () => 0.5,
-      records: { recorded: (id) => recorded.has(id), adopted: () => undefined },
+      records: {
+        recorded: (id) => recorded.has(id),
+        adopted: () => undefined,
+        told: () => undefined,
+      },
     });
     observer.listen({
       delta: (delta) => deltas.push(delta),

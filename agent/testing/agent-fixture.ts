@@ -1,4 +1,3 @@
-import { DEFAULT_POLICY } from '../../engine/policy.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { silentLogger } from '../../kit/logger.ts';
 import {
@@ -15,12 +14,12 @@ import {
 import type { DockerEngine } from '../core/docker-engine.ts';
 import { timedEngine } from '../docker/timed-engine.ts';
 import { HostExecutor } from '../execute/executor.ts';
-import type { HostPolicy } from '../execute/host-policy.ts';
+import { DEFAULT_HOST_POLICY, type HostPolicy } from '../execute/host-policy.ts';
 import { FileJournal } from '../execute/journal.ts';
-import type { FileStore, PauseState } from '../execute/ports.ts';
+import type { FileStore, PauseState, TreeStore } from '../execute/ports.ts';
 import { HostObserver } from '../observe/observer.ts';
 import type { ExecuteRequest } from '../session/ports.ts';
-import { MemoryFileStore, MemoryJournalFile } from './memory-stores.ts';
+import { MemoryFileStore, MemoryJournalFile, MemoryTreeStore } from './memory-stores.ts';
 
 export const INSTALLATION = '0123456789abcdef' as InstallationId;
 export const UNIT = 'shop/web@local' as UnitKey;
@@ -54,6 +53,7 @@ export interface FixtureOptions {
   readonly journalFile?: MemoryJournalFile;
   readonly policy?: HostPolicy;
   readonly files?: FileStore;
+  readonly trees?: TreeStore;
 }
 
 /** The host side of an agent, as main.ts joins it, with its deltas kept. */
@@ -61,6 +61,7 @@ export class AgentFixture {
   readonly observer: HostObserver;
   readonly executor: HostExecutor;
   readonly files = new MemoryFileStore();
+  readonly trees = new MemoryTreeStore();
   readonly deltas: ObservedDelta[] = [];
   readonly resyncs: string[] = [];
   /** What was said, in order: deltas and outcomes. */
@@ -72,7 +73,7 @@ export class AgentFixture {
   private constructor(options: FixtureOptions, journal: FileJournal) {
     const { clock } = options;
     const engine = timedEngine(options.engine, clock);
-    this.policy = options.policy ?? DEFAULT_POLICY;
+    this.policy = options.policy ?? DEFAULT_HOST_POLICY;
     this.observer = new HostObserver({
       engine,
       clock,
@@ -81,6 +82,7 @@ export class AgentFixture {
       records: {
         recorded: (key) => journal.recordedApp(key) !== undefined,
         adopted: (key) => journal.adopted(key),
+        told: (id) => journal.files(id),
       },
       salt: 'salt of a test',
     });
@@ -95,6 +97,7 @@ export class AgentFixture {
       engine,
       journal,
       files: options.files ?? this.files,
+      trees: options.trees ?? this.trees,
       clock,
       logger: silentLogger,
       policy: () => this.policy,

@@ -1,5 +1,5 @@
 import type { JournalFile } from '../execute/journal.ts';
-import type { FileStore, StoredFile } from '../execute/ports.ts';
+import type { FileStore, MountedTree, StoredFile, TreeStore } from '../execute/ports.ts';
 
 /** A journal's file in memory; it outlives the journal as a disk outlives a process. */
 export class MemoryJournalFile implements JournalFile {
@@ -42,6 +42,21 @@ export class MemoryFileStore implements FileStore {
 
   async resolved(path: string): Promise<string> {
     return this.links.get(path) ?? path;
+  }
+}
+
+export class MemoryTreeStore implements TreeStore {
+  readonly trees = new Map<string, string>();
+
+  async path(source: string): Promise<string | undefined> {
+    return this.trees.has(source) ? `/data/trees/${source}` : undefined;
+  }
+
+  async put({ source, entries }: MountedTree): Promise<'done' | 'unchanged'> {
+    const text = JSON.stringify(entries);
+    if (this.trees.get(source) === text) return 'unchanged';
+    this.trees.set(source, text);
+    return 'done';
   }
 }
 

@@ -3,6 +3,8 @@ import { REASONS } from '../../schemas/domain/index.ts';
 
 const SECOND = 1_000;
 const PULL_DEADLINE_MS = 10 * 60 * SECOND;
+/** A command in a container has a minute of its own. */
+const APPLY_DEADLINE_MS = 120 * SECOND;
 const CALL_DEADLINE_MS = 60 * SECOND;
 
 /** How long one operation may take on its host, in ms. */
@@ -12,7 +14,13 @@ export function deadlineOf(operation: HostOperation): number {
       return PULL_DEADLINE_MS;
     case 'stop-container':
       return operation.timeoutS * SECOND + CALL_DEADLINE_MS;
+    case 'apply-files':
+      return (
+        APPLY_DEADLINE_MS +
+        (operation.action.kind === 'restart' ? operation.action.timeoutS * SECOND : 0)
+      );
     case 'put-file':
+    case 'put-tree':
     case 'create-network':
     case 'remove-network':
     case 'create-volume':

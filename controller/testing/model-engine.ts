@@ -1,6 +1,7 @@
 /** A small engine in memory: carries out operations as Docker would, and refuses what Docker refuses. */
 import {
   type ContainerNetwork,
+  type FilesRecord,
   type HostOperation,
   type HostPort,
   LABEL,
@@ -11,6 +12,7 @@ import {
   type ObservedUnit,
   type ObservedVolume,
   type OperationFields,
+  type OperationOf,
   parseOwner,
   sha256,
 } from '../../schemas/domain/index.ts';
@@ -24,6 +26,7 @@ import {
 } from './builders.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Told = OperationOf<'apply-files'>;
 type ModelContainer = Mutable<ObservedContainer>;
 
 interface Body {
@@ -138,6 +141,10 @@ export class ModelEngine {
         this.addImages(operation.reference);
         return;
       case 'put-file':
+      case 'put-tree':
+        return;
+      case 'apply-files':
+        this.#tell(this.#owned(operation.target), operation);
         return;
       case 'create-network':
         this.#createNetwork(operation.name, operation.body);
@@ -152,7 +159,7 @@ export class ModelEngine {
         this.volumes.delete(operation.name);
         return;
       case 'create-container':
-        this.#create(operation.name, operation.body as unknown as Body);
+        this.#create(operation.name, operation.body as unknown as Body, operation.files);
         return;
       case 'start-container':
         this.#start(this.#owned(operation.target));
@@ -249,7 +256,14 @@ export class ModelEngine {
     }
   }
 
-  #create(name: string, body: Body): void {
+  #tell(container: ModelContainer, { files, action }: Told): void {
+    container.files = { record: files, error: '' };
+    if (action.kind !== 'restart' || container.state !== 'running') return;
+    this.#exit(container, this.stopCode);
+    this.#start(container);
+  }
+
+  #create(name: string, body: Body, files?: FilesRecord): void {
     this.#requireFree(name);
     const image = this.observed().image(body.Image);
     if (!image) throw new Error(`no such image: ${body.Image}`);
@@ -275,6 +289,7 @@ export class ModelEngine {
       networks: [],
       ports: [],
       sinceMs: this.nowMs,
+      ...(files && { files: { record: files, error: '' } }),
     };
     const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
     for (const [network, { Aliases }] of endpoints) {

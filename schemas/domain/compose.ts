@@ -185,4 +185,14 @@ interface ServiceLifecycle {
 export interface ServiceExtension {
   /** Read-write mounts of this service may be used by two containers at once. */
   readonly shared?: boolean;
+  /** What happens to its containers when nothing but mounted repository files changed. */
+  readonly onChange?: OnChange;
 }
+
+/** Absent = `recreate`. */
+export type OnChange =
+  | 'recreate'
+  | 'restart'
+  | 'none'
+  | { readonly signal: string }
+  | { readonly exec: readonly string[] };

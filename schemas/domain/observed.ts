@@ -1,5 +1,6 @@
 import type { Owner } from './labels.ts';
 import type { AppId, HostName, UnitKey } from './names.ts';
+import type { FilesRecord } from './operation.ts';
 
 export interface EngineInfo {
   readonly version: string;
@@ -75,6 +76,8 @@ export interface ObservedContainer {
   readonly stopTimeoutS?: number;
   /** What `update` may change behind our back (decision 2). */
   readonly mutable: MutableConfig;
+  /** What it was told of the content of its files; absent where nobody tells it (`x-skep.onChange`). */
+  readonly files?: FilesTold;
   readonly networks: readonly ContainerNetwork[];
   readonly ports: readonly HostPort[];
   /**
@@ -82,6 +85,13 @@ export interface ObservedContainer {
    * is. Set by the fleet when folding; 0 on the wire. Durations are never taken from host clocks.
    */
   readonly sinceMs: number;
+}
+
+/** Kept in the agent's journal: a container cannot be asked. */
+export interface FilesTold {
+  readonly record: FilesRecord;
+  /** Why telling it failed; empty where it did not. */
+  readonly error: string;
 }
 
 /** Fields that `POST /containers/{id}/update` can change. 0 = unset; sizes in bytes. */

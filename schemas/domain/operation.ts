@@ -4,6 +4,27 @@ import type { AppId, CommitSha, HostName, Sha256, UnitKey } from './names.ts';
 /** JSON that goes to the engine as it is. Built only by `engine/` from an allow-list of fields. */
 export type EngineBody = Readonly<Record<string, unknown>>;
 
+/** One file or folder of what is mounted as one. */
+export interface TreeEntry {
+  /** Below the mounted folder; empty = the one file that is mounted. */
+  readonly path: string;
+  /** Of a file; absent = a folder. */
+  readonly sha256?: Sha256;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a container is told when its files have changed. */
+export type FilesAction =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'exec'; readonly argv: readonly string[] }
+  | { readonly kind: 'restart'; readonly timeoutS: number };
+
+/** Target -> digest of the content that a container has been told of; nothing to a person. */
+export type FilesRecord = Readonly<Record<string, string>>;
+
 /**
  * What each kind of operation carries. `target` is a container id, or the name that an earlier
  * operation of the same plan gives it.
@@ -18,6 +39,15 @@ export interface OperationFields {
     readonly uid: number;
     readonly gid: number;
   };
+  /**
+   * Makes a mounted folder or file out of what `put-file` has brought. `source` as it stands in the
+   * body; one that is there keeps its inode, so that containers see what changes.
+   */
+  readonly 'put-tree': {
+    readonly source: string;
+    readonly folder: boolean;
+    readonly entries: readonly TreeEntry[];
+  };
   readonly 'create-network': { readonly name: string; readonly body: EngineBody };
   /** `network` is its id: another one of that name is left alone. */
   readonly 'remove-network': { readonly network: string; readonly name: string };
@@ -27,6 +57,14 @@ export interface OperationFields {
     readonly name: string;
     readonly body: EngineBody;
     readonly specHash: string;
+    /** Of a service whose files change in place: what it begins with. */
+    readonly files?: FilesRecord;
+  };
+  /** Tells a container of new content of its files, once, and notes that it was told. */
+  readonly 'apply-files': {
+    readonly target: string;
+    readonly files: FilesRecord;
+    readonly action: FilesAction;
   };
   readonly 'start-container': { readonly target: string };
   /** `timeoutS`: seconds between the stop signal and the kill. */
@@ -101,7 +139,15 @@ export const isAwait = (
 /** What happens to one service, for the plan's text: what, whether it is down meanwhile, why. */
 export interface ServiceChange {
   readonly service: string;
-  readonly action: 'create' | 'replace' | 'update' | 'start' | 'scale' | 'remove' | 'roll back';
+  readonly action:
+    | 'create'
+    | 'replace'
+    | 'update'
+    | 'reload'
+    | 'start'
+    | 'scale'
+    | 'remove'
+    | 'roll back';
   /** Set where the service is away for a moment; the reason, for a person. */
   readonly downtime?: string;
   readonly cause: string;
@@ -167,6 +213,8 @@ export const OPERATION_ERROR_CODES = [
   'MountFailed',
   'InvalidSpec',
   'StartFailed',
+  'ReloadFailed',
+  'FileBudgetExceeded',
   'NotOwned',
   'HostPolicy',
   'HostPaused',

@@ -21,6 +21,8 @@ export const REASONS = [
   'OOMKilled',
   'ExitedNonZero',
   'StartFailed',
+  'ReloadFailed',
+  'FileBudgetExceeded',
   'Stopped',
   'Paused',
   'DeadlineExceeded',

@@ -1,5 +1,5 @@
 import { type ApiBody, bodyForApi } from '../../../engine/api-body.ts';
-import { parseFileSource } from '../../../engine/files.ts';
+import { parseFileSource, parseTreeSource } from '../../../engine/files.ts';
 import type { ContainerInspect } from '../../../engine/inspect.ts';
 import { checkContainerBody, hostPaths, touches } from '../../../engine/policy.ts';
 import { type EngineBody, parseOwner } from '../../../schemas/domain/index.ts';
@@ -24,6 +24,9 @@ export const createContainer: Handler<'create-container'> = async (operation, co
   }
   context.touch({ kind: 'container', id });
   await context.journal.record(id, context.app);
+  if (operation.files && !context.journal.files(id)) {
+    await context.journal.tellFiles(id, { record: operation.files, error: '' });
+  }
   for (const [network, endpoint] of connectLater) {
     if ((await attach(network, id, endpoint, context)) === 'done') status = 'done';
   }
@@ -78,9 +81,10 @@ interface Mount {
 }
 
 async function placedMount(mount: Mount, context: Context): Promise<Mount> {
-  const file = parseFileSource(mount.Source ?? '');
-  if (!file) return mount;
-  const path = await context.files.path(file);
+  const source = mount.Source ?? '';
+  const file = parseFileSource(source);
+  if (!file && !parseTreeSource(source)) return mount;
+  const path = file ? await context.files.path(file) : await context.trees.path(source);
   if (path) return { ...mount, Source: path };
   const message = `the file mounted at ${mount.Target} has not been put on this host`;
   throw new OperationFailure('MountFailed', 'world', message);

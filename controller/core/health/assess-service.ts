@@ -155,12 +155,13 @@ export function containerVerdict(
 }
 
 function runningVerdict(container: ObservedContainer, spec: ComposeService, now: number): Verdict {
-  const { name, health, healthOutput } = container;
+  const { name, health, healthOutput, files } = container;
   if (health === 'unhealthy') {
     const output = healthOutput.trim().slice(0, OUTPUT_SHOWN);
     return degraded('HealthProbeFailing', `${name} is unhealthy${output && `: ${output}`}`);
   }
   if (readiness(container, 'ready', monitorMs(spec), now).ready) {
+    if (files?.error) return degraded('ReloadFailed', files.error);
     return { health: 'Healthy', reason: 'AllHealthy', message: '' };
   }
   if (isLooping(container)) return looping(container);

@@ -54,6 +54,11 @@ describe('the health of a service', () => {
       'Degraded HealthProbeFailing: shop-web-1 is unhealthy',
     ],
     [
+      'running, but not with its new files',
+      { files: { record: {}, error: 'nginx -t in shop-web-1 ended with code 1: emerg' } },
+      'Degraded ReloadFailed: nginx -t in shop-web-1 ended with code 1: emerg',
+    ],
+    [
       'created',
       { state: 'created' },
       'Progressing Starting: shop-web-1 is created, but not started',

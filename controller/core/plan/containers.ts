@@ -17,6 +17,7 @@ import { replace } from './replace.ts';
 import { makeRoom } from './room.ts';
 import { isEmpty, type Slot } from './slots.ts';
 import { freeName, launch, remove, stop, type Why } from './steps.ts';
+import { tellFiles } from './tell-files.ts';
 
 type Kept = Slot & { readonly keep: ObservedContainer };
 type Replaced = Slot & { readonly previous: ObservedContainer };
@@ -113,13 +114,14 @@ function settle(context: Context, situation: ServiceSituation, slot: Kept): Fina
   const gone = spent.map((container) => remove(context, container, left));
   const stopFirst = situation.service.strategy.order === 'stop-first';
   const stopped = previous && stopFirst ? stop(context, previous, superseded(context, [])) : [];
-  const started = bringUp(context, situation, slot, [...gone, ...stopped]);
-  const final: FinalContainer = {
+  const up = bringUp(context, situation, slot, [...gone, ...stopped]);
+  const final = tellFiles(context, situation, keep, {
     target: keep.id,
     name: desired.name,
-    started,
-    ...(started.length === 0 && { container: keep }),
-  };
+    started: up,
+    ...(up.length === 0 && { container: keep }),
+  });
+  const { started } = final;
   const ready = previous ? awaitReady(context, situation.service, [final]) : [];
   const removed = previous
     ? [remove(context, previous, superseded(context, [...started, ...ready]))]

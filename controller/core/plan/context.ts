@@ -30,7 +30,7 @@ export interface Context {
     /** Network or volume name -> the operation that makes it. */
     readonly networks: Map<string, string>;
     readonly volumes: Map<string, string>;
-    /** Service -> its put-file operations. */
+    /** Service -> its put-file and put-tree operations. */
     readonly files: Map<string, readonly string[]>;
     /** Container id -> operations after which it is out of the way. */
     readonly retired: Map<string, readonly string[]>;
@@ -40,6 +40,8 @@ export interface Context {
     readonly renamed: Map<string, string>;
     /** Containers that are gone when the plan is through: id -> the removing operation. */
     readonly removed: Map<string, string>;
+    /** Service -> the last replica that is restarted for its files. */
+    readonly told: Map<string, FinalContainer>;
     /** Target and state -> the wait for it. */
     readonly awaits: Map<string, string>;
   };

@@ -1,6 +1,7 @@
 import { containerRequest } from '../../../engine/container-body.ts';
 import { dependencyOrder } from '../../../engine/dependency-order.ts';
 import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts';
+import { filesRecord, type MountedTree, mountedTrees } from '../../../engine/mounted-trees.ts';
 import { mutableConfig } from '../../../engine/mutable.ts';
 import { imageName } from '../../../engine/names.ts';
 import { networkRequest } from '../../../engine/network-body.ts';
@@ -13,9 +14,11 @@ import type {
   DesiredApp,
   DesiredUnit,
   EngineBody,
+  FilesRecord,
   HostPort,
   InstallationId,
   MutableConfig,
+  OnChange,
 } from '../../../schemas/domain/index.ts';
 import { compareText, specHash as specHashOf } from '../../../schemas/domain/index.ts';
 import {
@@ -50,6 +53,10 @@ export interface HardenedService {
   readonly volumes: readonly string[];
   readonly ports: readonly HostPort[];
   readonly files: readonly MountedFile[];
+  readonly trees: readonly MountedTree[];
+  readonly onChange: OnChange;
+  /** What its containers should have been told of; undefined where they are made anew instead. */
+  readonly filesRecord: FilesRecord | undefined;
   readonly strategy: Strategy;
   /** Another service's request names its container. */
   readonly isNamed: boolean;
@@ -163,6 +170,9 @@ function service(input: ServiceInput): HardenedService {
     volumes: mountedVolumes(model, spec),
     ports: fixedPorts(spec),
     files: mountedFiles({ model, service: name, files }),
+    trees: mountedTrees({ model, service: name, files }),
+    onChange: spec['x-skep']?.onChange ?? 'recreate',
+    filesRecord: filesRecord({ model, service: name, files }),
     strategy: strategyOf(spec, model),
     isNamed: isNamed(model, name),
     containers: numbers.map((number) => {

@@ -8,12 +8,13 @@ import type { HardenedObject } from './harden-unit.ts';
 import { strangerOn } from './modes.ts';
 import { restState } from './rest-state.ts';
 import { setAside } from './room.ts';
+import { untold } from './tell-files.ts';
 
 /** Files of services that start a container; the agent keeps them by content. */
 export function planFiles(context: Context): void {
   const put = new Map<string, string>();
   for (const [name, situation] of context.services) {
-    if (!startsSomething(situation)) continue;
+    if (!startsSomething(situation) && !tellsSomething(situation)) continue;
     const ids = situation.service.files.map((file) => {
       const { sha256, size, mode, uid, gid, label } = file;
       const key = `${sha256} ${mode} ${uid} ${gid}`;
@@ -36,9 +37,34 @@ export function planFiles(context: Context): void {
       put.set(key, id);
       return id;
     });
-    context.done.files.set(name, ids);
+    context.done.files.set(name, [...ids, ...planTrees(context, situation, ids)]);
   }
 }
+
+/** Folders, and files that change in place, from what was put. */
+function planTrees(
+  context: Context,
+  { service }: ServiceSituation,
+  files: readonly string[],
+): readonly string[] {
+  return service.trees.map(({ source, target, folder, entries }) =>
+    append(context.draft, {
+      kind: 'put-tree',
+      source,
+      folder,
+      entries,
+      service: service.service,
+      resource: `${service.service}:${target}`,
+      cause: `mounted by ${service.service}`,
+      reason: context.reason,
+      dependsOn: [...context.done.pulls, ...files],
+    }),
+  );
+}
+
+const tellsSomething = (situation: ServiceSituation): boolean =>
+  situation.mode === 'forward' &&
+  situation.slots.some(({ keep }) => keep && untold(situation, keep).length > 0);
 
 function startsSomething({ mode, slots, service }: ServiceSituation): boolean {
   const { restartPolicy } = service.mutable;

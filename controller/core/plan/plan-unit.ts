@@ -110,6 +110,7 @@ function contextOf(
       released: new Map(),
       renamed: new Map(),
       removed: new Map(),
+      told: new Map(),
       awaits: new Map(),
     },
   };

@@ -1,4 +1,10 @@
-import type { Blocker, Operation, Plan, ServiceChange } from '../../../schemas/domain/index.ts';
+import type {
+  Blocker,
+  FilesAction,
+  Operation,
+  Plan,
+  ServiceChange,
+} from '../../../schemas/domain/index.ts';
 
 /** A plan as people read it. Stable: equal plans give equal text, and tests compare it. */
 export function renderPlan(plan: Plan, format: 'text' | 'markdown'): string {
@@ -78,8 +84,11 @@ function sentence(operation: Operation): string {
       return `${kind} ${resource} ${operation.network}`;
     case 'await-container':
       return `${kind} ${resource} ${operation.until}`;
+    case 'apply-files':
+      return telling(operation.action, resource);
     case 'await-app':
     case 'put-file':
+    case 'put-tree':
     case 'create-network':
     case 'remove-network':
     case 'create-volume':
@@ -92,6 +101,19 @@ function sentence(operation: Operation): string {
     case 'update-container':
     case 'adopt':
       return `${kind} ${resource}`;
+  }
+}
+
+function telling(action: FilesAction, container: string): string {
+  switch (action.kind) {
+    case 'none':
+      return `note-files ${container}`;
+    case 'signal':
+      return `signal ${container} ${action.signal}`;
+    case 'exec':
+      return `exec ${container} ${action.argv.join(' ')}`;
+    case 'restart':
+      return `restart ${container}`;
   }
 }
 

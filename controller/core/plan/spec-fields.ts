@@ -9,8 +9,8 @@ type Members = Readonly<Record<string, unknown>>;
 type Reader = (value: unknown) => readonly Field[];
 
 const NS_PER_MS = 1e6;
-/** A repository file in the agent's keeping: known by its hash, which may be that of a secret. */
-const FILE = 'skep-file:';
+/** Files and folders in the agent's keeping: known by a hash, which may be that of a secret. */
+const KEPT = ['skep-file:', 'skep-tree:', 'skep-live:'];
 
 /** @param hashed what the spec hash is made of (`hashedContainer`). */
 export function specFields(hashed: Members): readonly Field[] {
@@ -127,7 +127,7 @@ function binding(value: unknown): string {
 
 function mountField({ Target, ...mount }: Members): Field {
   const source = mount['Source'];
-  if (typeof source === 'string' && source.startsWith(FILE)) {
+  if (typeof source === 'string' && KEPT.some((prefix) => source.startsWith(prefix))) {
     return [`files.${text(Target)}`, { hidden: source }];
   }
   return field(`volumes.${text(Target)}`, text(mount));

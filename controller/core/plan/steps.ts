@@ -31,7 +31,7 @@ export function stop(context: Context, container: ObservedContainer, why: Why): 
 }
 
 /** As it was created with; else what its service asks for now; else the engine's own. */
-function stopTimeoutS(context: Context, container: ObservedContainer): number {
+export function stopTimeoutS(context: Context, container: ObservedContainer): number {
   if (container.stopTimeoutS !== undefined) return container.stopTimeoutS;
   const spec = context.unit.model.services[container.owner?.service ?? ''];
   return Math.ceil(durationMs(spec?.stop_grace_period, ENGINE_STOP_TIMEOUT_S * 1_000) / 1_000);
@@ -136,6 +136,7 @@ export function launch(
     name,
     body: desired.body,
     specHash: service.specHash,
+    ...(service.filesRecord && { files: service.filesRecord }),
     ...common,
   });
   return append(context.draft, {

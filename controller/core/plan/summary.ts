@@ -34,7 +34,7 @@ export function changesOf(context: Context): readonly ServiceChange[] {
 }
 
 const isPreparation = ({ kind }: Operation): boolean =>
-  kind === 'pull-image' || kind === 'put-file' || kind === 'await-container';
+  kind === 'pull-image' || kind === 'put-file' || kind === 'put-tree' || kind === 'await-container';
 
 function declaredChange(
   context: Context,
@@ -43,12 +43,7 @@ function declaredChange(
 ): ServiceChange {
   const { service } = situation.service;
   const action = actionOf(situation, operations);
-  const downtime =
-    action === 'replace'
-      ? downtimeOf(context, situation, operations)
-      : action === 'update'
-        ? reconnection(operations)
-        : undefined;
+  const downtime = downtimeFor(context, situation, operations, action);
   const cause = causeOf(context, situation, operations, action);
   const fields = fieldsOf(context, situation, action);
   return {
@@ -115,6 +110,7 @@ function actionOf(
   if (slots.length === 0) return 'remove';
   if (does('create-container')) return slots.some(({ keep }) => keep) ? 'scale' : 'create';
   if (does('start-container')) return 'start';
+  if (does('apply-files')) return 'reload';
   return surplus.length > 0 ? 'scale' : 'update';
 }
 
@@ -139,7 +135,27 @@ function causeOf(
   return telling?.cause ?? '';
 }
 
-const TELLING: ReadonlySet<Operation['kind']> = new Set(['create-container', 'start-container']);
+const TELLING: ReadonlySet<Operation['kind']> = new Set([
+  'create-container',
+  'start-container',
+  'apply-files',
+]);
+
+function downtimeFor(
+  context: Context,
+  situation: ServiceSituation,
+  operations: readonly Operation[],
+  action: ServiceChange['action'],
+): string | undefined {
+  if (action === 'replace') return downtimeOf(context, situation, operations);
+  if (action === 'update') return reconnection(operations);
+  const restarts = operations.some(
+    (operation) => operation.kind === 'apply-files' && operation.action.kind === 'restart',
+  );
+  return action === 'reload' && restarts && situation.slots.length === 1
+    ? 'it is restarted'
+    : undefined;
+}
 
 /** Only where no other replica serves meanwhile. */
 function downtimeOf(

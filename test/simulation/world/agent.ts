@@ -1,12 +1,12 @@
 import type { DockerEngine } from '../../../agent/core/docker-engine.ts';
 import { timedEngine } from '../../../agent/docker/timed-engine.ts';
 import { HostExecutor } from '../../../agent/execute/executor.ts';
+import { DEFAULT_HOST_POLICY } from '../../../agent/execute/host-policy.ts';
 import { FileJournal, type JournalFile } from '../../../agent/execute/journal.ts';
 import { createManifestReader } from '../../../agent/observe/manifest-reader.ts';
 import { HostObserver } from '../../../agent/observe/observer.ts';
 import type { Executor } from '../../../agent/session/ports.ts';
 import { AgentSession } from '../../../agent/session/session.ts';
-import { DEFAULT_POLICY } from '../../../engine/policy.ts';
 import { fullJitterMs } from '../../../kit/backoff.ts';
 import { sleep } from '../../../kit/clock.ts';
 import { silentLogger } from '../../../kit/logger.ts';
@@ -45,6 +45,7 @@ export async function runAgent(life: Life, options: AgentOptions): Promise<void>
     records: {
       recorded: (key) => file.recordedApp(key) !== undefined,
       adopted: (key) => file.adopted(key),
+      told: (id) => file.files(id),
     },
   });
   const executor = new HostExecutor({
@@ -53,7 +54,8 @@ export async function runAgent(life: Life, options: AgentOptions): Promise<void>
     files: host.files,
     clock,
     logger: silentLogger,
-    policy: () => DEFAULT_POLICY,
+    trees: host.trees,
+    policy: () => DEFAULT_HOST_POLICY,
     paused: () => undefined,
     refresh: (refs) => observer.refresh(refs),
   });

@@ -2,7 +2,11 @@ import type { DockerEngine } from '../../../agent/core/docker-engine.ts';
 import { FakeEngine } from '../../../agent/testing/fake-engine.ts';
 import type { FakeContainer } from '../../../agent/testing/fake-objects.ts';
 import type { FakeCall, Fault } from '../../../agent/testing/fault-script.ts';
-import { MemoryFileStore, MemoryJournalFile } from '../../../agent/testing/memory-stores.ts';
+import {
+  MemoryFileStore,
+  MemoryJournalFile,
+  MemoryTreeStore,
+} from '../../../agent/testing/memory-stores.ts';
 import { COMPOSE_LABEL } from '../../../schemas/domain/index.ts';
 import type { History, Subject } from './history.ts';
 import type { Life } from './life.ts';
@@ -31,6 +35,7 @@ export class Host {
   readonly engine: FakeEngine;
   readonly journalFile: MemoryJournalFile;
   readonly files = new MemoryFileStore();
+  readonly trees = new MemoryTreeStore();
   faults: EngineFaults = NO_FAULTS;
   readonly #random: Random;
   readonly #history: History;

@@ -34,9 +34,11 @@ import { checkPolicy } from './policy.ts';
 export interface AppFiles {
   read(path: string, wanted: 'bytes' | 'yaml'): FileRead;
   kindOf(path: string): PathKind;
+  /** Every path below a folder. */
+  below(path: string): readonly string[];
   /** Undefined while the content is not at hand. */
   content(path: string): { readonly file: RepositoryFile; readonly bytes: Uint8Array } | undefined;
-  /** Equal as long as the same stands at the path. */
+  /** Equal as long as the same stands at the path; with a `/` behind it, everywhere below it. */
   stamp(path: string): string;
 }
 
@@ -146,6 +148,10 @@ class AppLoad {
         kindOf: (path) => {
           this.#look(path);
           return files.kindOf(path);
+        },
+        below: (path) => {
+          this.#look(`${path}/`);
+          return files.below(path);
         },
       },
     });

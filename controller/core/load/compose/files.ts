@@ -26,6 +26,8 @@ export type PathKind =
 /** A repository tree, where files are shipped to hosts instead of being there already. */
 export interface Repository {
   readonly kindOf: (path: string) => PathKind;
+  /** Everything below a folder, by path. */
+  readonly below: (path: string) => readonly string[];
   /** Folder that holds everything the app may refer to; `''` = the whole repository. */
   readonly reach: string;
 }

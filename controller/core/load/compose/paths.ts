@@ -117,31 +117,60 @@ export function resolvePaths(root: ComposeMap, options: PathOptions): ResolvedPa
       return reading.at(resolved.code, node, path, resolved.message, resolved.hint);
     }
     const kind = repository.kindOf(resolved.path);
-    if (kind.kind !== 'file') return refusePath(reading, node, path, kind, written, hints);
-    if (kind.size > SHIPPED_LIMITS.fileBytes) {
-      const message = `${JSON.stringify(written)} has ${kind.size} bytes; 1 MiB can be shipped`;
-      return reading.at('E_FILE_TOO_LARGE', node, path, message);
+    if (kind.kind === 'directory' && hints.directory === undefined) {
+      return shipFolder(repository, resolved.path, node, path) ? resolved.path : undefined;
     }
-    shipped.set(resolved.path, kind.size);
-    return resolved.path;
+    if (kind.kind !== 'file') return refusePath(reading, node, path, kind, written, hints);
+    return ship(resolved.path, kind.size, node, path) ? resolved.path : undefined;
+  }
+
+  /** Everything in it, or nothing: a folder that lacks a file is another folder. */
+  function shipFolder(
+    { kindOf, below }: Repository,
+    folder: string,
+    node: ComposeNode,
+    path: string,
+  ): boolean {
+    const paths = below(folder);
+    // The limit is told once, for all of them together.
+    const faults = paths.slice(0, SHIPPED_LIMITS.files + 1).filter((file) => {
+      const kind = kindOf(file);
+      if (kind.kind === 'file') return !ship(file, kind.size, node, path);
+      if (kind.kind === 'refused') {
+        options.reading.at(kind.code, node, path, kind.message, kind.hint);
+      }
+      return true;
+    });
+    return faults.length === 0;
+  }
+
+  function ship(file: string, size: number, node: ComposeNode, path: string): boolean {
+    if (size <= SHIPPED_LIMITS.fileBytes) {
+      shipped.set(file, size);
+      return true;
+    }
+    const message = `${JSON.stringify(file)} has ${size} bytes; 1 MiB can be shipped`;
+    options.reading.at('E_FILE_TOO_LARGE', node, path, message, 'put it into an image instead');
+    return false;
   }
 
   function limitShipped(): void {
     const all = [...shipped.values()].reduce((sum, size) => sum + size, 0);
     if (shipped.size <= SHIPPED_LIMITS.files && all <= SHIPPED_LIMITS.allBytes) return;
-    const message = `${shipped.size} files of ${all} bytes; 200 files of 16 MiB can be shipped`;
-    options.reading.at('P_LIMITS', root, 'services', message);
+    const many = shipped.size > SHIPPED_LIMITS.files ? 'more than 200' : shipped.size;
+    const message = `${many} files of ${all} bytes; 200 files of 16 MiB can be shipped`;
+    const hint = 'mount a smaller folder, or put the files into an image';
+    options.reading.at('P_LIMITS', root, 'services', message, hint);
   }
 }
 
 interface PathHints {
-  readonly directory: string;
+  /** Absent: a folder will do. */
+  readonly directory?: string;
   readonly missing: string;
 }
 
 const MOUNT_HINTS: PathHints = {
-  directory:
-    'mount the files of the folder one by one (./folder/file:/path/file:ro), or put data in a named volume',
   missing:
     'add the file to the repository, or use a named volume or an absolute host path for data',
 };

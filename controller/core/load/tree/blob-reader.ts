@@ -1,4 +1,4 @@
-import type { BlobId } from '../../../../schemas/domain/index.ts';
+import { type BlobId, sha256 } from '../../../../schemas/domain/index.ts';
 import type { AppFiles } from '../apps/load-app.ts';
 import { type BlobRecord, type LoadCache, sha256Of } from '../cache.ts';
 import type { FileRead } from '../compose/files.ts';
@@ -106,6 +106,10 @@ export class BlobReader implements AppFiles {
     return this.#table.kindOf(path);
   }
 
+  below(path: string): readonly string[] {
+    return this.#table.below(path).map((entry) => entry.path);
+  }
+
   content(path: string) {
     const entry = this.#table.entry(path);
     const record = entry && this.record(entry.blob);
@@ -119,10 +123,18 @@ export class BlobReader implements AppFiles {
   }
 
   stamp(path: string): string {
+    if (path.endsWith('/')) return this.#folderStamp(path.slice(0, -1));
     const entry = this.#table.entry(path);
     if (entry) return `${entry.mode} ${entry.blob}`;
     const kind = this.#table.kindOf(path);
     return kind.kind === 'refused' ? kind.message : kind.kind;
+  }
+
+  #folderStamp(folder: string): string {
+    const lines = this.#table
+      .below(folder)
+      .map(({ path, mode, blob }) => `${mode} ${blob} ${path}`);
+    return sha256(lines.join('\n'));
   }
 
   #keep(id: BlobId, record: BlobRecord): void {

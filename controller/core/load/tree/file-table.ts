@@ -1,4 +1,4 @@
-import type { BlobId } from '../../../../schemas/domain/index.ts';
+import { type BlobId, compareText } from '../../../../schemas/domain/index.ts';
 import type { FileRead, PathKind } from '../compose/files.ts';
 import { pathFault } from './judge-path.ts';
 
@@ -25,6 +25,7 @@ type Refused = Extract<FileRead, { kind: 'refused' }>;
 export class FileTable {
   readonly #entries: ReadonlyMap<string, TreeEntryLike>;
   #folders: ReadonlySet<string> | undefined;
+  #sorted: readonly TreeEntryLike[] | undefined;
 
   constructor(entries: readonly TreeEntryLike[]) {
     this.#entries = new Map(entries.map((entry) => [entry.path, entry]));
@@ -44,6 +45,19 @@ export class FileTable {
   isFolder(path: string): boolean {
     this.#folders ??= foldersOf(this.#entries.keys());
     return path === '' || this.#folders.has(path);
+  }
+
+  /** Every entry below a folder, by path; of the root, all. */
+  below(folder: string): readonly TreeEntryLike[] {
+    this.#sorted ??= [...this.#entries.values()].sort((a, b) => compareText(a.path, b.path));
+    if (folder === '') return this.#sorted;
+    const start = `${folder}/`;
+    const found: TreeEntryLike[] = [];
+    for (let at = firstFrom(this.#sorted, start); ; at += 1) {
+      const entry = this.#sorted[at];
+      if (!entry?.path.startsWith(start)) return found;
+      found.push(entry);
+    }
   }
 
   #refusedParent(path: string): Refused | undefined {
@@ -73,6 +87,17 @@ export function refusal(entry: TreeEntryLike): Refused | undefined {
   return fault === undefined
     ? undefined
     : { kind: 'refused', code: 'E_REPO_PATH', message: fault, hint: 'rename it' };
+}
+
+/** Where the first path that is not before `start` stands. */
+function firstFrom(sorted: readonly TreeEntryLike[], start: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareText(sorted[middle]?.path ?? '', start) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function foldersOf(paths: Iterable<string>): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 import { build, develop, provider } from './build.ts';
 import { labels, variables, wholeTexts } from './key-values.ts';
+import { onChange } from './on-change.ts';
 import { ports } from './ports.ts';
 import {
   dropped,
@@ -136,7 +137,7 @@ export const SERVICE_FIELDS: Readonly<Record<string, Reader>> = {
 };
 
 /** What skep itself reads. Compose looks at none of it. */
-const extension: Reader = record({ fields: { shared: flag } });
+const extension: Reader = record({ fields: { shared: flag, onChange } });
 
 export const service: Reader = record({
   fields: { ...SERVICE_FIELDS, 'x-skep': extension },

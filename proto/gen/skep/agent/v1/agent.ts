@@ -577,6 +577,21 @@ export interface Container {
     | undefined;
   /** The owner is known from the journal. */
   adopted: boolean;
+  /** From the agent's journal; absent: nobody tells it of its files. */
+  files?: FilesTold | undefined;
+}
+
+/** What a container was told of the content of its files (the operation `apply-files`). */
+export interface FilesTold {
+  /** Where a file is mounted -> a digest of what it held; at most 500. */
+  record: { [key: string]: string };
+  /** Why telling it failed for good; empty: it did not. */
+  error: string;
+}
+
+export interface FilesTold_RecordEntry {
+  key: string;
+  value: string;
 }
 
 /**
@@ -2968,6 +2983,7 @@ function createBaseContainer(): Container {
     config: undefined,
     compose: undefined,
     adopted: false,
+    files: undefined,
   };
 }
 
@@ -3035,6 +3051,9 @@ export const Container: MessageFns<Container> = {
     }
     if (message.adopted !== false) {
       writer.uint32(168).bool(message.adopted);
+    }
+    if (message.files !== undefined) {
+      FilesTold.encode(message.files, writer.uint32(178).fork()).join();
     }
     return writer;
   },
@@ -3220,6 +3239,14 @@ export const Container: MessageFns<Container> = {
             message.adopted = reader.bool();
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.files = FilesTold.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3287,6 +3314,7 @@ export const Container: MessageFns<Container> = {
       config: isSet(object.config) ? ConfigDigests.fromJSON(object.config) : undefined,
       compose: isSet(object.compose) ? ComposeOrigin.fromJSON(object.compose) : undefined,
       adopted: isSet(object.adopted) ? globalThis.Boolean(object.adopted) : false,
+      files: isSet(object.files) ? FilesTold.fromJSON(object.files) : undefined,
     };
   },
 
@@ -3355,6 +3383,9 @@ export const Container: MessageFns<Container> = {
     if (message.adopted !== false) {
       obj.adopted = message.adopted;
     }
+    if (message.files !== undefined) {
+      obj.files = FilesTold.toJSON(message.files);
+    }
     return obj;
   },
 
@@ -3390,6 +3421,209 @@ export const Container: MessageFns<Container> = {
       ? ComposeOrigin.fromPartial(object.compose)
       : undefined;
     message.adopted = object.adopted ?? false;
+    message.files = (object.files !== undefined && object.files !== null)
+      ? FilesTold.fromPartial(object.files)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFilesTold(): FilesTold {
+  return { record: {}, error: "" };
+}
+
+export const FilesTold: MessageFns<FilesTold> = {
+  encode(message: FilesTold, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.record).forEach(([key, value]: [string, string]) => {
+      FilesTold_RecordEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    if (message.error !== "") {
+      writer.uint32(18).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FilesTold {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFilesTold();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = FilesTold_RecordEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.record[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FilesTold {
+    return {
+      record: isObject(object.record)
+        ? (globalThis.Object.entries(object.record) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      error: isSet(object.error) ? globalThis.String(object.error) : "",
+    };
+  },
+
+  toJSON(message: FilesTold): unknown {
+    const obj: any = {};
+    if (message.record) {
+      const entries = globalThis.Object.entries(message.record) as [string, string][];
+      if (entries.length > 0) {
+        obj.record = {};
+        entries.forEach(([k, v]) => {
+          obj.record[k] = v;
+        });
+      }
+    }
+    if (message.error !== "") {
+      obj.error = message.error;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FilesTold>, I>>(base?: I): FilesTold {
+    return FilesTold.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FilesTold>, I>>(object: I): FilesTold {
+    const message = createBaseFilesTold();
+    message.record = (globalThis.Object.entries(object.record ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.error = object.error ?? "";
+    return message;
+  },
+};
+
+function createBaseFilesTold_RecordEntry(): FilesTold_RecordEntry {
+  return { key: "", value: "" };
+}
+
+export const FilesTold_RecordEntry: MessageFns<FilesTold_RecordEntry> = {
+  encode(message: FilesTold_RecordEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FilesTold_RecordEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFilesTold_RecordEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FilesTold_RecordEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: FilesTold_RecordEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FilesTold_RecordEntry>, I>>(base?: I): FilesTold_RecordEntry {
+    return FilesTold_RecordEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FilesTold_RecordEntry>, I>>(object: I): FilesTold_RecordEntry {
+    const message = createBaseFilesTold_RecordEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -5751,6 +5985,10 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 export type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
