@@ -197,7 +197,8 @@ export class Reconciler {
         continue;
       }
       const { plan } = this.#pass.plan(key, app, unit, observed);
-      if (plan.operations.length > 0 || plan.blockers.length > 0) plans.push(plan);
+      const tells = [plan.operations, plan.adoptions, plan.blockers];
+      if (tells.some((list) => list.length > 0)) plans.push(plan);
     }
     return { issues: result.issues, plans, unknown };
   }

@@ -35,7 +35,9 @@ export function configFields(config: Members): ReadonlyMap<string, unknown> {
   }
   const probe = membersOf(config['Healthcheck']);
   for (const [member, field] of PROBE_MEMBERS) put(`healthcheck.${field}`, probe[member]);
-  for (const port of Object.keys(membersOf(config['ExposedPorts']))) put(`expose.${port}`, true);
+  for (const port of Object.keys(membersOf(config['ExposedPorts']))) {
+    put(`expose.${port.includes('/') ? port : `${port}/tcp`}`, true);
+  }
   for (const entry of listOf(config['Env'])) {
     const { name, value } = variable(String(entry));
     fields.set(ENVIRONMENT + name, value);

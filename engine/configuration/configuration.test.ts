@@ -138,6 +138,11 @@ describe('a container that came of a request', () => {
       host({ Privileged: true }),
       { host: { Privileged: true, SecurityOpt: ['label=disable'], MaskedPaths: [] } },
     ],
+    [
+      'a port without its protocol',
+      { ExposedPorts: { 9000: {} } },
+      { config: { ExposedPorts: { '80/tcp': {}, '9000/tcp': {} } } },
+    ],
     ['no init, said aloud', host({ Init: false }), {}],
     [
       'devices',
@@ -223,6 +228,7 @@ describe('a network and a volume', () => {
       ['ipam.10.9.0.0/24'],
     ],
     [{ Internal: true }, { Internal: false }, ['internal']],
+    [{}, { Driver: 'bridge', Attachable: true }, []],
     [{ Labels: { a: '1' } }, { Labels: { 'com.docker.compose.network': 'x' } }, ['labels.a']],
     [{ Driver: 'overlay' }, { Driver: 'bridge' }, ['driver']],
   ])('compares networks: %j, %j', (asked, there, names) => {

@@ -12,7 +12,8 @@ export function networkFields(network: Members): Fields {
     driver: textOf(network['Driver']) || 'bridge',
     driver_opts: network['Options'],
     internal: network['Internal'],
-    attachable: network['Attachable'],
+    // On one host every network is: Compose 1 says so, and later ones do not.
+    attachable: network['Driver'] === 'overlay' && network['Attachable'],
     enable_ipv6: network['EnableIPv6'],
     'ipam.driver': driver === 'default' ? '' : driver,
     'ipam.options': ipam['Options'],

@@ -81,6 +81,13 @@ export class Daemons implements Deployment {
     });
   }
 
+  /** Deletes status, history and audit while the controller is stopped. */
+  async loseStore(): Promise<void> {
+    for (const ending of ['', '-wal', '-shm']) {
+      await rm(join(this.controllerDir, `skep.db${ending}`), { force: true });
+    }
+  }
+
   /** As `skep host add` prints it, but that the agent dials the wires. */
   async #join(): Promise<string> {
     const added = await this.cli('host', 'add', 'local', '--dir', this.#root);

@@ -159,7 +159,13 @@ function bringUp(
       ]
     : [];
   const fixed = [
-    ...healNetworks(context, keep, desired.attachments, { dependsOn: [] }),
+    ...healNetworks(
+      context,
+      keep,
+      desired.attachments,
+      { dependsOn: [] },
+      service.spec.network_mode,
+    ),
     ...healMutable(context, situation, keep, { dependsOn: [] }),
   ];
   unpause(context, keep, { dependsOn: fixed });

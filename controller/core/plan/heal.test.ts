@@ -127,6 +127,18 @@ describe('what befalls a container from outside', () => {
     );
   });
 
+  it.each(['host', 'none', 'bridge', 'default'])(
+    'is in no network but that of its mode (%s): left as it is',
+    (mode) => {
+      const scene = new Scene(aModel({ web: { image: 'web:1', network_mode: mode } })).converge();
+      const own = { name: mode === 'default' ? 'bridge' : mode, id: 'n', aliases: [], address: '' };
+      scene.engine.named('shop-web-1').networks = [own];
+      expect(scene.text()).toBe(NOTHING);
+      scene.engine.named('shop-web-1').networks = [own, { ...own, name: 'other', id: 'o' }];
+      expect(scene.text()).toContain('disconnect-network shop-web-1 other');
+    },
+  );
+
   it('connected without its names: connected anew', () => {
     const scene = converged();
     const web = scene.engine.named('shop-web-1');

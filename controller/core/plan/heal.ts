@@ -13,12 +13,16 @@ import { about, connect, disconnect, freeName, rename, type Why } from './steps.
 
 export type Fix = Pick<Why, 'dependsOn'>;
 
-/** Networks it lacks, has too many of, or is attached to under an id that is no more. */
+/**
+ * Networks it lacks, has too many of, or is attached to under an id that is no more.
+ * @param mode the service's network mode, where it has one.
+ */
 export function healNetworks(
   context: Context,
   container: ObservedContainer,
   wanted: readonly Attachment[],
   fix: Fix,
+  mode?: string,
 ): readonly string[] {
   const ids: string[] = [];
   const why = (cause: string, dependsOn: readonly string[]): Why => ({
@@ -37,12 +41,16 @@ export function healNetworks(
     ids.push(connect(context, container, attachment, why(fault, [...before, ...freed])));
   }
   for (const { name } of container.networks) {
-    if (wanted.some(({ network }) => network === name)) continue;
+    if (wanted.some(({ network }) => network === name) || isOfMode(name, mode)) continue;
     const cause = `not declared to be in network ${name}`;
     ids.push(disconnect(context, container, name, why(cause, fix.dependsOn)));
   }
   return ids;
 }
+
+/** A network mode is an attachment too, as the engine shows it. */
+const isOfMode = (network: string, mode: string | undefined): boolean =>
+  network === (mode === 'default' ? 'bridge' : mode);
 
 /** Repairs only attachments to networks that were made anew: for a container of another spec. */
 export function healStaleNetworks(
