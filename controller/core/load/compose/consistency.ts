@@ -18,7 +18,7 @@ export function checkConsistency(
   target: Target = 'container',
 ): void {
   for (const [name, entry] of entriesOf(root, 'services')) {
-    new ServiceCheck(reading, root, name, entry).run();
+    new ServiceCheck(reading, root, name, entry).run(target);
   }
   if (target === 'container') checkContainerNames(reading, root);
   for (const kind of ['configs', 'secrets'] as const) {
@@ -67,14 +67,15 @@ class ServiceCheck {
     this.#path = joinPath('services', name);
   }
 
-  run(): void {
+  run(target: Target): void {
     const sources = ['image', 'build', 'provider'];
     if (!sources.some((key) => childOf(this.#service, key))) {
       const message = 'the service has neither an image nor a build';
       this.#reading.atKey('E_FIELD_MISSING', this.#entry, this.#path, message);
     }
     this.#checkBuild();
-    this.#checkNetworkMode();
+    // A swarm passes over the mode.
+    if (target === 'container') this.#checkNetworkMode();
     this.#checkScale();
     this.#checkPairs();
     this.#checkWatches();

@@ -177,11 +177,12 @@ class ComposeLoad {
 
   #result(tree: ComposeMap | undefined, name: string): ComposeResult {
     const { issues } = this.#reading;
+    const { target = 'container' } = this.#input;
     const good = tree && this.#later.size === 0 && !issues.some(isError);
     return {
       issues,
       ...(tree && { tree }),
-      ...(good && { model: toModel(tree, name), extensions: extensionsOf(tree) }),
+      ...(good && { model: toModel(tree, name, target), extensions: extensionsOf(tree) }),
       shipped: this.#shipped,
       looked: this.#looked,
       later: this.#later,

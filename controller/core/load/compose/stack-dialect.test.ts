@@ -10,18 +10,24 @@ const FILES: Readonly<Record<string, string>> = {
     env_file: web.env
     environment: {EMPTY: "", BARE: , OWN: x}
   db: {image: "db:\${TAG}", container_name: one}
+configs: {unused: {content: x}}
+secrets: {unused: {file: ./web.env}}
 `,
   '/p/web.env': "QUOTED='q'\nUSES=$TAG\n",
   '/p/.env': "TAG='1'\nREF=$TAG\nEMPTY=from-env\nBARE=bare\nOWN=y\n",
 };
 
-function load(target: Target) {
+const MODE = `services: {a: {image: a, network_mode: host, networks: [n]}}
+networks: {n: {}}
+`;
+
+function load(target: Target, texts = FILES) {
   return loadCompose({
     files: ['/p/compose.yaml'],
     projectDirectory: '/p',
     target,
     readFile(path) {
-      const text = FILES[path];
+      const text = texts[path];
       if (text === undefined) return { kind: 'missing' };
       return { kind: 'file', bytes: new TextEncoder().encode(text) };
     },
@@ -39,6 +45,20 @@ describe('a file for a swarm', () => {
       BARE: 'bare',
       OWN: 'x',
     });
+  });
+
+  it('has the configs and secrets that nobody uses, too', () => {
+    const model = load('swarm').model;
+    expect(Object.keys(model?.configs ?? {})).toEqual(['unused']);
+    expect(Object.keys(model?.secrets ?? {})).toEqual(['unused']);
+  });
+
+  it('may have networks beside a mode, which a swarm passes over', () => {
+    const { issues } = load('swarm', { '/p/compose.yaml': MODE });
+    expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(load('container', { '/p/compose.yaml': MODE }).issues).toContainEqual(
+      expect.objectContaining({ code: 'E_COMPOSE_VALUE', path: 'services.a.network_mode' }),
+    );
   });
 
   it('may name two containers alike, since a swarm names them itself', () => {

@@ -1,5 +1,6 @@
 import { type ComposeModel, compareText } from '../../../../schemas/domain/index.ts';
 import { type ComposeMap, type ComposeNode, childOf, entriesOf, itemsOf, textOf } from './node.ts';
+import type { Target } from './support.ts';
 
 export type Plain =
   | string
@@ -11,13 +12,18 @@ export type Plain =
 
 const OBJECTS = ['networks', 'volumes', 'configs', 'secrets', 'models'] as const;
 
-/** The canonical tree as plain data, with what the services use of the objects beside them. */
-export function toModel(root: ComposeMap, name: string): ComposeModel {
+/**
+ * The canonical tree as plain data, with what the services use of the objects beside them. In a
+ * swarm `docker stack` makes configs and secrets that nobody uses, too.
+ */
+export function toModel(root: ComposeMap, name: string, target: Target): ComposeModel {
   const services: Record<string, Plain> = {};
   for (const [key, { value }] of sorted(root, 'services')) services[key] = plainService(value);
   const used = usedNames(root);
+  const isMade = (kind: (typeof OBJECTS)[number], key: string) =>
+    used[kind].has(key) || (target === 'swarm' && (kind === 'configs' || kind === 'secrets'));
   const objects = (kind: (typeof OBJECTS)[number]) => {
-    const found = sorted(root, kind).filter(([key]) => used[kind].has(key));
+    const found = sorted(root, kind).filter(([key]) => isMade(kind, key));
     return Object.fromEntries(found.map(([key, { value }]) => [key, plain(value)]));
   };
   const models = objects('models');
