@@ -8,6 +8,8 @@ export interface AgentConfig {
   readonly dockerHost: string;
   /** The host owner's policy; where there is no such file, the default one holds. */
   readonly hostPolicyPath: string;
+  /** How much of the disk mounted repository files may take. */
+  readonly filesLimitBytes: number;
   /** Needed for the first join only. */
   readonly joinToken: string | null;
   /** Images pulled at once. */
@@ -43,6 +45,7 @@ export function loadAgentConfig(flags: Settings, env: Settings): AgentConfig {
     dockerHost,
     hostPolicyPath: resolve(read('SKEP_HOST_POLICY') ?? '/etc/skep/host-policy.yaml'),
     pulls: count('SKEP_PULLS', read('SKEP_PULLS') ?? '3', 32),
+    filesLimitBytes: sizeSetting('SKEP_FILES_LIMIT', read('SKEP_FILES_LIMIT') ?? '1g'),
     joinToken: read('SKEP_JOIN_TOKEN') ?? tokenFile(read('SKEP_JOIN_TOKEN_FILE')),
     logLevel: level,
     logFormat: format,
@@ -53,6 +56,16 @@ function count(name: string, text: string, most: number): number {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= most) return value;
   throw invalid(name, `must be a number from 1 to ${most}, got ${JSON.stringify(text)}`);
+}
+
+const UNITS = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 } as const;
+
+/** `512m`, `1g`, or bytes. */
+function sizeSetting(name: string, text: string): number {
+  const [, digits = '', unit = ''] = /^([0-9]{1,12})([kmg]?)$/i.exec(text) ?? [];
+  const bytes = Number(digits) * UNITS[unit.toLowerCase() as keyof typeof UNITS];
+  if (digits !== '' && bytes > 0) return bytes;
+  throw invalid(name, `must be a size such as 512m or 1g, got ${text}`);
 }
 
 function tokenFile(path: string | undefined): string | null {

@@ -10,9 +10,10 @@ import { type AgentConfig, loadAgentConfig } from './config.ts';
 import { createDockerodeEngine } from './docker/dockerode-engine.ts';
 import { timedEngine } from './docker/timed-engine.ts';
 import { HostExecutor } from './execute/executor.ts';
+import { FileBudget } from './execute/file-budget.ts';
 import { ContentFileStore } from './execute/file-store.ts';
 import { HostPolicyFile } from './execute/host-policy.ts';
-import { keepHouse } from './execute/housekeeping.ts';
+import { keepHouse, tidy } from './execute/housekeeping.ts';
 import { FileJournal } from './execute/journal.ts';
 import { openJournalFile } from './execute/journal-file.ts';
 import { readPause } from './execute/pause-file.ts';
@@ -51,7 +52,15 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   });
   const paused = () => readPause(dataDir, clock.now());
   const files = new ContentFileStore(join(dataDir, 'files'), clock);
+  const ended = new AbortController();
   const trees = new FolderTreeStore(join(dataDir, 'trees'));
+  const either = AbortSignal.any([signal, ended.signal]);
+  const housekeeping = { engine, files, trees, journal, clock, logger };
+  const budget = new FileBudget({
+    folders: [join(dataDir, 'files'), join(dataDir, 'trees')],
+    limitBytes: config.filesLimitBytes,
+    tidy: () => tidy(housekeeping, either),
+  });
   const policy = new HostPolicyFile(config.hostPolicyPath, (text) =>
     parse(text, { maxAliasCount: 0 }),
   );
@@ -60,6 +69,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
     journal,
     files,
     trees,
+    admit: (bytes) => budget.admit(bytes),
     clock,
     logger,
     policy: () => policy.current(),
@@ -69,9 +79,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   });
   const contact = new Contact(join(folder, 'contact'), () => clock.now());
   observer.start();
-  const ended = new AbortController();
-  const either = AbortSignal.any([signal, ended.signal]);
-  const house = keepHouse({ engine, files, journal, clock, logger }, either);
+  const house = keepHouse(housekeeping, either);
   try {
     await stayConnected(
       {

@@ -41,6 +41,7 @@ export async function fakeAgent(): Promise<FakeAgent> {
     journal,
     files: new MemoryFileStore(),
     trees: new MemoryTreeStore(),
+    admit: async () => {},
     policy: () => DEFAULT_HOST_POLICY,
     paused: () => undefined,
     refresh: (refs) => observer.refresh(refs),

@@ -57,6 +57,11 @@ export const AGENT_SETTINGS: readonly Setting[] = [
   DATA_DIR,
   { name: 'DOCKER_HOST', value: 'url', help: 'the engine (unix:///var/run/docker.sock)' },
   {
+    name: 'SKEP_FILES_LIMIT',
+    value: 'size',
+    help: 'what mounted repository files may take of the disk (1g)',
+  },
+  {
     name: 'SKEP_HOST_POLICY',
     value: 'file',
     help: 'what may run here (/etc/skep/host-policy.yaml)',

@@ -10,6 +10,8 @@ export interface Context {
   readonly journal: Journal;
   readonly files: FileStore;
   readonly trees: TreeStore;
+  /** @throws OperationFailure FileBudgetExceeded where the host keeps no more files. */
+  readonly admit: (bytes: number) => Promise<void>;
   readonly policy: HostPolicy;
   readonly clock: Clock;
   readonly installation: InstallationId;

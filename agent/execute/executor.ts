@@ -24,6 +24,8 @@ export interface ExecutorOptions {
   readonly journal: Journal;
   readonly files: FileStore;
   readonly trees: TreeStore;
+  /** @throws OperationFailure FileBudgetExceeded where the host keeps no more files. */
+  readonly admit: (bytes: number) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The root-owned policy of this host, read afresh. */

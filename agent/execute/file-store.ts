@@ -18,7 +18,8 @@ import type { FileStore, StoredFile } from './ports.ts';
 
 const MODE_MASK = 0o777;
 const NAME = /^[0-9a-f]{64}-[0-7]{1,4}-\d+-\d+$/;
-const UNUSED_MS = 60 * 60 * 1000;
+/** How long what no container mounts is kept: a rollout may still be on its way to it. */
+export const UNUSED_MS = 60 * 60 * 1000;
 
 /**
  * Repository files under `<data dir>/files`, by content: a file never changes once it is there,
@@ -41,6 +42,7 @@ export class ContentFileStore implements FileStore {
     const path = join(this.#folder, name);
     const found = await lstat(path).catch(() => undefined);
     if (!found?.isFile()) return undefined;
+    await touch(path);
     if (this.#verified.has(name)) return path;
     // A crash of the machine, or a person, may have left other bytes.
     const bytes = await readFile(path);
@@ -93,6 +95,12 @@ export class ContentFileStore implements FileStore {
     const found = await lstat(path).catch(() => undefined);
     return found !== undefined && this.#clock.now() - found.ctimeMs > UNUSED_MS;
   }
+}
+
+/** Whoever asks for it is about to mount it: it is not collected in between. */
+async function touch(path: string): Promise<void> {
+  const { mode } = await lstat(path);
+  await chmod(path, mode & 0o7777).catch(() => {});
 }
 
 const nameOf = (file: StoredFile): string =>

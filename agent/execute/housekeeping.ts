@@ -2,20 +2,22 @@ import { type Clock, sleep } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import type { DockerEngine } from '../core/docker-engine.ts';
 import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
-import type { ContentFileStore } from './file-store.ts';
+import { type ContentFileStore, UNUSED_MS } from './file-store.ts';
 import type { FileJournal } from './journal.ts';
+import type { FolderTreeStore } from './tree-store.ts';
 
 const INTERVAL_MS = 60 * 60 * 1000;
 
 export interface HousekeepingOptions {
   readonly engine: DockerEngine;
   readonly files: ContentFileStore;
+  readonly trees: FolderTreeStore;
   readonly journal: FileJournal;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Every hour: forgets what is gone, and removes files that none mounts. */
+/** Every hour: forgets what is gone, and removes files and folders that none mounts. */
 export async function keepHouse(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(options.clock, INTERVAL_MS, signal).catch(() => {});
@@ -50,6 +52,9 @@ export async function tidy(options: HousekeepingOptions, signal: AbortSignal): P
   const mounted = containers.flatMap((container) =>
     (container.Mounts ?? []).flatMap((mount) => mount.Source ?? []),
   );
-  const removed = await options.files.collect(new Set(mounted));
+  const inUse = new Set(mounted);
+  const before = options.clock.now() - UNUSED_MS;
+  const removed =
+    (await options.files.collect(inUse)) + (await options.trees.collect(inUse, before));
   if (removed > 0) options.logger.debug({ removed }, 'unused files removed');
 }

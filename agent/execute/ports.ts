@@ -29,6 +29,8 @@ export interface FileStore {
 export interface TreeStore {
   /** Where it is, or undefined where it is not there. */
   path(source: string): Promise<string | undefined>;
+  /** Bytes of all its files; 0 where it is not there. */
+  size(source: string): Promise<number>;
   /** On disk when it resolves; what was there keeps its inode. */
   put(
     tree: MountedTree,

@@ -3,12 +3,15 @@ import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm } from 
 import { dirname, join } from 'node:path';
 import { parseTreeSource } from '../../engine/files.ts';
 import type { TreeEntry } from '../../schemas/domain/index.ts';
+import { sizeOf } from './file-budget.ts';
 import { syncFolder } from './journal-file.ts';
 import type { MountedTree, TreeStore } from './ports.ts';
 
 const MODE_MASK = 0o777;
 const FOLDER_MODE = 0o755;
 const SALT_BYTES = 32;
+/** A tree, or what a crash left of one. */
+const COLLECTED = /^(?:[0-9a-f]{64}|\.new-.*)$/;
 const OWN_UID = process.getuid?.() ?? 0;
 const OWN_GID = process.getgid?.() ?? 0;
 
@@ -36,10 +39,35 @@ export class FolderTreeStore implements TreeStore {
     return (await lstat(path).catch(() => undefined)) ? path : undefined;
   }
 
+  async size(source: string): Promise<number> {
+    const path = await this.#pathOf(source);
+    const found = await lstat(path).catch(() => undefined);
+    return found?.isFile() ? found.size : await sizeOf([path]);
+  }
+
+  /** Removes trees that no container mounts and that were last put before `before` (ms). */
+  async collect(mounted: ReadonlySet<string>, before: number): Promise<number> {
+    const names = await readdir(this.#folder).catch(() => []);
+    let removed = 0;
+    for (const name of names) {
+      const path = join(this.#folder, name);
+      if (mounted.has(path) || this.#turns.has(path) || !COLLECTED.test(name)) continue;
+      const found = await lstat(path).catch(() => undefined);
+      if (!found || found.ctimeMs >= before) continue;
+      await rm(path, { recursive: true, force: true });
+      removed += 1;
+    }
+    return removed;
+  }
+
   async put(tree: MountedTree, read: ReadContent): Promise<'done' | 'unchanged'> {
     const path = await this.#pathOf(tree.source);
     const before = this.#turns.get(path) ?? Promise.resolve();
-    const turn = before.then(() => this.#put(path, tree, read));
+    const turn = before.then(async () => {
+      const result = await this.#put(path, tree, read);
+      await touch(path);
+      return result;
+    });
     const settled = turn.catch(() => {});
     this.#turns.set(path, settled);
     try {
@@ -137,6 +165,12 @@ export class FolderTreeStore implements TreeStore {
     await syncFolder(this.#folder);
     return salt;
   }
+}
+
+/** It counts as put now (ctime), also where nothing had to be changed; its time of change stays. */
+async function touch(path: string): Promise<void> {
+  const { mode } = await lstat(path);
+  await chmod(path, mode & 0o7777);
 }
 
 /** Every folder that the entries name or need, outer ones first. */

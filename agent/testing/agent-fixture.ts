@@ -66,6 +66,8 @@ export class AgentFixture {
   readonly resyncs: string[] = [];
   /** What was said, in order: deltas and outcomes. */
   readonly said: string[] = [];
+  /** Of the budget for mounted files. */
+  admit: (bytes: number) => Promise<void> = async () => {};
   paused: PauseState | undefined;
   policy: HostPolicy;
   #serial = 0;
@@ -98,6 +100,7 @@ export class AgentFixture {
       journal,
       files: options.files ?? this.files,
       trees: options.trees ?? this.trees,
+      admit: (bytes) => this.admit(bytes),
       clock,
       logger: silentLogger,
       policy: () => this.policy,

@@ -52,6 +52,10 @@ export class MemoryTreeStore implements TreeStore {
     return this.trees.has(source) ? `/data/trees/${source}` : undefined;
   }
 
+  async size(): Promise<number> {
+    return 0;
+  }
+
   async put({ source, entries }: MountedTree): Promise<'done' | 'unchanged'> {
     const text = JSON.stringify(entries);
     if (this.trees.get(source) === text) return 'unchanged';

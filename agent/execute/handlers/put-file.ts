@@ -13,6 +13,7 @@ export const putFile: Handler<'put-file'> = async (operation, context) => {
       'the content of the file did not come whole',
     );
   }
+  await context.admit(content.length);
   await context.files.put(operation, content);
   return 'done';
 };

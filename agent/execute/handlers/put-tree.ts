@@ -12,6 +12,7 @@ export const putTree: Handler<'put-tree'> = async (operation, context) => {
   if (!parseTreeSource(source) || !isWhole || !entries.every((one) => isPlain(one, folder))) {
     throw new OperationFailure('InvalidSpec', 'host', 'the tree names paths outside of itself');
   }
+  await context.admit((await sizeOfEntries(entries, context)) - (await context.trees.size(source)));
   return await context.trees.put({ source, folder, entries }, (entry) => contentOf(entry, context));
 };
 
@@ -22,6 +23,12 @@ function isPlain({ path }: TreeEntry, folder: boolean): boolean {
   return (
     !path.includes('\0') && parts.every((part) => part !== '' && part !== '.' && part !== '..')
   );
+}
+
+async function sizeOfEntries(entries: readonly TreeEntry[], context: Context): Promise<number> {
+  let sum = 0;
+  for (const entry of entries) sum += (await contentOf(entry, context)).length;
+  return sum;
 }
 
 async function contentOf(entry: TreeEntry, context: Context): Promise<Uint8Array> {

@@ -55,6 +55,7 @@ export async function runAgent(life: Life, options: AgentOptions): Promise<void>
     clock,
     logger: silentLogger,
     trees: host.trees,
+    admit: async () => {},
     policy: () => DEFAULT_HOST_POLICY,
     paused: () => undefined,
     refresh: (refs) => observer.refresh(refs),
