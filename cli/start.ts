@@ -1,8 +1,10 @@
+import { detachEnvironment } from '../kit/environment.ts';
 import { processTerminal } from './process-terminal.ts';
 import { runCli } from './run-cli.ts';
 
 /** Runs the verb of this process's command line, `before` put in front, and ends the process. */
 export async function startCli(...before: readonly string[]): Promise<never> {
+  detachEnvironment();
   const interrupted = new AbortController();
   // The first signal asks the verb to end; a second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

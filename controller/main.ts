@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../kit/clock.ts';
+import { detachEnvironment } from '../kit/environment.ts';
 import { createLogger } from '../kit/logger.ts';
 import { aborted, runUntilSignal } from '../kit/shutdown.ts';
 import { type HostName, toHostName } from '../schemas/domain/index.ts';
@@ -176,5 +177,6 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  detachEnvironment();
   process.exitCode = await main(process.env);
 }

@@ -36,11 +36,14 @@ export function canonicalText(value: unknown): string {
 }
 
 function canonicalObject(value: Record<string, unknown>): string {
-  const members = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort(compareText)
-    .map((key) => `${JSON.stringify(key)}:${canonicalText(value[key])}`);
-  return `{${members.join(',')}}`;
+  // Over every value of every app: no list is made that is not needed.
+  let text = '';
+  for (const key of Object.keys(value).sort(compareText)) {
+    const member = value[key];
+    if (member === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalText(member)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Of what was adopted though it is not as asked for: equal to no hash, and of the same version. */

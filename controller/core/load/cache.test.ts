@@ -89,6 +89,27 @@ describe('an unchanged file is not read, parsed or checked twice', () => {
     expect([...kept.desired.apps]).toEqual([...fresh.desired.apps]);
   });
 
+  test('a clash on a host is told as long as it is there', async () => {
+    const named = (app: string, container: string) =>
+      manifest(
+        'App',
+        app,
+        `compose:\n  services:\n    web: {image: nginx, container_name: ${container}}\n`,
+      );
+    const cache = createLoadCache();
+    const load = async (files: Files) => {
+      const { issues } = await loadFiles(files, { cache });
+      return issues.map(({ code }) => code);
+    };
+    const clash = { 'a.yaml': named('a', 'same'), 'b.yaml': named('b', 'same') };
+    const twice = ['E_CONTAINER_NAME', 'E_CONTAINER_NAME'];
+    expect(await load(clash)).toEqual(twice);
+    expect(await load(clash)).toEqual(twice);
+    expect(await load({ ...clash, 'b.yaml': named('b', 'other') })).toEqual([]);
+    expect(await load(clash)).toEqual(twice);
+    expect(await load({ 'a.yaml': named('a', 'same') })).toEqual([]);
+  });
+
   test('what does not fit into the cache is still at hand for its own load', async () => {
     const cache = createLoadCache({ keptBytes: 1 });
     const first = await loadFiles(many(20), { cache });

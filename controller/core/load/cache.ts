@@ -1,6 +1,7 @@
 import type { BlobId, DesiredHost, HostName, Sha256 } from '../../../schemas/domain/index.ts';
 import { sha256 } from '../../../schemas/domain/index.ts';
 import { createManifestValidator, type ManifestValidator } from '../../../schemas/validate.ts';
+import type { KeptChecks } from './apps/cross-check.ts';
 import type { LoadedApp } from './apps/loaded-app.ts';
 import type { Converted } from './manifests/declare.ts';
 import type { ManifestFile } from './manifests/read-manifests.ts';
@@ -28,6 +29,7 @@ export interface LoadCache {
   readonly implicitHosts: Map<HostName, DesiredHost>;
   /** Results of the last load, by app; each knows the inputs it was made from. */
   apps: ReadonlyMap<string, LoadedApp>;
+  readonly checks: KeptChecks;
 }
 
 /** Keep one for the life of the program: an unchanged file is not read, parsed or checked twice. */
@@ -40,6 +42,7 @@ export function createLoadCache(
     converted: new WeakMap(),
     implicitHosts: new Map(),
     apps: new Map(),
+    checks: new Map(),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CommitSha, Issue } from '../../../schemas/domain/index.ts';
+import type { AppId, CommitSha, Issue } from '../../../schemas/domain/index.ts';
 import { crossCheck } from './apps/cross-check.ts';
 import { loadApps } from './apps/load-apps.ts';
 import { assemble } from './assemble.ts';
@@ -35,10 +35,11 @@ export async function loadRevision(input: LoadInput): Promise<LoadResult> {
   const credentials = withCredentials(declared, secrets);
   const { apps, projects } = declared;
   const loaded = await loadApps(apps.values(), tree, known, projects, secrets, cache);
-  const checks = crossCheck(loaded.apps, (id) => {
+  const mayBeDeclared = (id: AppId) => {
     const [, name = ''] = id.split('/');
     return declared.bad.has(`App/${id}`) || tree.mayHold(name);
-  });
+  };
+  const checks = crossCheck(loaded.apps, mayBeDeclared, cache.checks);
   checkDeclared(declared, known, tree);
   const held = findHeld(declared, loaded, checks.faulty);
   const desired = assemble(input, declared, credentials, known.declared, loaded.apps, held);

@@ -33,7 +33,11 @@ export function adopt(reading: Reading, node: YamlNode, from: Origin, path: stri
   }
 }
 
+/** Begins as no number, null, true or false does: most keys. */
+const SIMPLE_KEY = /^[a-eg-mo-su-zA-EG-MO-SU-Z_]/;
+
 function isTextKey(key: string): boolean {
+  if (SIMPLE_KEY.test(key)) return true;
   const { value, special } = resolveGoScalar(key);
   return typeof value === 'string' && special === undefined;
 }

@@ -69,8 +69,15 @@ export function plain(node: ComposeNode): Plain {
     case 'seq':
       return node.items.map(plain);
     case 'map':
-      return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, plain(value)]));
+      return plainMap(node);
   }
+}
+
+/** Names that every object has are no keys here: the parser refuses them. */
+function plainMap({ entries }: ComposeMap): Plain {
+  const members: Record<string, Plain> = {};
+  for (const [key, { value }] of entries) members[key] = plain(value);
+  return members;
 }
 
 /** The top-level `x-…` as they stand. */
