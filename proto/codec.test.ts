@@ -146,6 +146,14 @@ describe('the codec', () => {
       expect(decodeOperation(Buffer.from(text))).toBeUndefined();
     }
     expect(decodeOperation(Buffer.from('{"kind":"constructor"}'))).toBeUndefined();
+    const { target: _target, ...base } = operation;
+    const pull = { ...base, kind: 'pull-image', reference: 'a:1' } as const;
+    for (const platform of ['linux/arm64', undefined]) {
+      const asked: HostOperation = { ...pull, ...(platform && { platform }) };
+      expect(decodeOperation(encodeOperation(asked))).toEqual(asked);
+    }
+    const odd = encodeOperation({ ...pull, platform: '' });
+    expect(decodeOperation(odd)).toBeUndefined();
   });
 
   it('gives back what a container was told of its files', () => {

@@ -6,15 +6,24 @@ import type {
   TreeEntry,
 } from '../schemas/domain/index.ts';
 
-type FieldKind = 'text' | 'number' | 'flag' | 'body' | 'texts?' | 'texts' | 'entries' | 'action';
+type FieldKind =
+  | 'text'
+  | 'text?'
+  | 'number'
+  | 'flag'
+  | 'body'
+  | 'texts?'
+  | 'texts'
+  | 'entries'
+  | 'action';
 type Kind = HostOperation['kind'];
 type Shapes = {
-  readonly [K in Kind]: Readonly<Record<keyof OperationFields[K] & string, FieldKind>>;
+  readonly [K in Kind]: Readonly<Required<Record<keyof OperationFields[K] & string, FieldKind>>>;
 };
 
 /** A new kind, or a new field of one, does not compile until it is here. */
 const SHAPES: Shapes = {
-  'pull-image': { reference: 'text' },
+  'pull-image': { reference: 'text', platform: 'text?' },
   'put-file': { sha256: 'text', size: 'number', mode: 'number', uid: 'number', gid: 'number' },
   'put-tree': { source: 'text', folder: 'flag', entries: 'entries' },
   'apply-files': { target: 'text', files: 'texts', action: 'action' },
@@ -64,6 +73,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value !== '',
+  'text?': (value) => value === undefined || (typeof value === 'string' && value !== ''),
   number: (value) => typeof value === 'number' && Number.isFinite(value),
   flag: (value) => typeof value === 'boolean',
   body: isRecord,

@@ -117,6 +117,8 @@ export interface DockerEngine {
     auth: Uint8Array | undefined,
     progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
+    /** `os/architecture`; undefined = the engine's own. */
+    platform?: string,
   ): Promise<void>;
 
   /** What the reference means in its registry; nothing is pulled. `auth` as above. */

@@ -178,8 +178,9 @@ class DockerodeEngine implements DockerEngine {
     auth: Uint8Array | undefined,
     progress: (progress: OperationProgress) => void,
     signal: AbortSignal,
+    platform?: string,
   ) {
-    return pull(this.#docker, reference, auth, progress, signal);
+    return pull(this.#docker, reference, auth, platform, progress, signal);
   }
 
   async inspectManifest(reference: string, auth: Uint8Array | undefined, signal: AbortSignal) {

@@ -14,10 +14,11 @@ export async function pull(
   docker: Docker,
   reference: string,
   auth: Uint8Array | undefined,
+  platform: string | undefined,
   progress: (progress: OperationProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { fromImage: withTag(reference) };
+  const query = { fromImage: withTag(reference), ...(platform && { platform }) };
   const login = auth && { registryAuth: Buffer.from(auth).toString('base64url') };
   const path = '/images/create';
   const request = { method: 'POST', path, query, call: 'pull-image', ...login } as const;

@@ -73,14 +73,14 @@ export function timedEngine(
       within(changeMs, signal, (s) => engine.disconnectNetwork(network, id, s)),
     createVolume: (body, signal) => within(changeMs, signal, (s) => engine.createVolume(body, s)),
     removeVolume: (name, signal) => within(changeMs, signal, (s) => engine.removeVolume(name, s)),
-    pullImage: (reference, auth, progress, signal) =>
+    pullImage: (reference, auth, progress, signal, platform) =>
       withDeadline(clock, signal, (restart) => {
         restart(timeouts.pullIdleMs);
         const heard = (told: OperationProgress) => {
           restart(timeouts.pullIdleMs);
           progress(told);
         };
-        return (s) => engine.pullImage(reference, auth, heard, s);
+        return (s) => engine.pullImage(reference, auth, heard, s, platform);
       }),
     inspectManifest: (reference, auth, signal) =>
       within(readMs, signal, (s) => engine.inspectManifest(reference, auth, s)),

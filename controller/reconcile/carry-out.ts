@@ -1,10 +1,10 @@
 import type { HostOperation, Outcome } from '../../schemas/domain/index.ts';
 import { isAwaited } from '../core/plan/await.ts';
-import { registryFor } from '../core/plan/registry-of.ts';
 import { deadlineOf } from './deadlines.ts';
 import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { Running } from './queue.ts';
+import { loginFor } from './registry-login.ts';
 import type { StatusFacts } from './status-writer.ts';
 
 type Await = Parameters<typeof isAwaited>[0];
@@ -87,10 +87,7 @@ function contentOf(
 ): Uint8Array | undefined {
   if (operation.kind === 'put-file') return desired.contents.get(operation.sha256);
   if (operation.kind !== 'pull-image' || !app) return undefined;
-  const registry = registryFor(operation.reference, app.project, desired.registries);
-  if (!registry) return undefined;
-  const { username, password, server } = registry;
-  return new TextEncoder().encode(JSON.stringify({ username, password, serveraddress: server }));
+  return loginFor(operation.reference, app.project, desired.registries);
 }
 
 function logOutcome(

@@ -33,10 +33,15 @@ export class Facts {
     return entries.find((entry) => entry.contentHash === contentHash)?.locks ?? {};
   }
 
-  async putLocks(unit: UnitKey, contentHash: string, locks: ImageLocks): Promise<void> {
-    await this.#vault.putImageLocks(unit, contentHash, locks);
-    const others = (this.#locks.get(unit) ?? []).filter((e) => e.contentHash !== contentHash);
-    this.#locks.set(unit, [...others, { contentHash, locks }].slice(-LOCKS_KEPT));
+  /** All contents of the unit that have locks, the newest last. */
+  lockEntries(unit: UnitKey): readonly ImageLockEntry[] {
+    return this.#locks.get(unit) ?? [];
+  }
+
+  async putLocks(unit: UnitKey, entry: ImageLockEntry): Promise<void> {
+    await this.#vault.putImageLocks(unit, entry);
+    const others = this.lockEntries(unit).filter((e) => e.contentHash !== entry.contentHash);
+    this.#locks.set(unit, [...others, entry].slice(-LOCKS_KEPT));
   }
 
   failed(unit: UnitKey): readonly FailedMark[] {

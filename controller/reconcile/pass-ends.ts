@@ -1,6 +1,7 @@
-import type { Reason } from '../../schemas/domain/index.ts';
+import type { OperationError, Reason } from '../../schemas/domain/index.ts';
 import { reasonOf } from './deadlines.ts';
 import type { Execution } from './execute-plan.ts';
+import type { ImageLookUps } from './image-look-ups.ts';
 import type { RolloutJudge } from './judge.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { PassEnd } from './queue.ts';
@@ -10,9 +11,12 @@ import type { StatusFacts, StatusWriter } from './status-writer.ts';
 import { adoptionsFirst, type UnitPlanner } from './unit-planner.ts';
 
 const REFUSED_RECHECK_MS = 30_000;
+/** No timer runs longer. */
+const DAY_MS = 86_400_000;
 
 interface Parts {
   readonly judge: RolloutJudge;
+  readonly lookUps: ImageLookUps;
   readonly planner: UnitPlanner;
   readonly rollouts: Rollouts;
   readonly status: StatusWriter;
@@ -22,13 +26,15 @@ interface Parts {
 export class PassEnds {
   readonly #options: PassOptions;
   readonly #judge: RolloutJudge;
+  readonly #lookUps: ImageLookUps;
   readonly #planner: UnitPlanner;
   readonly #rollouts: Rollouts;
   readonly #status: StatusWriter;
 
-  constructor(options: PassOptions, { judge, planner, rollouts, status }: Parts) {
+  constructor(options: PassOptions, { judge, lookUps, planner, rollouts, status }: Parts) {
     this.#options = options;
     this.#judge = judge;
+    this.#lookUps = lookUps;
     this.#planner = planner;
     this.#rollouts = rollouts;
     this.#status = status;
@@ -48,7 +54,7 @@ export class PassEnds {
       const reason = reasonOf(failed.reason);
       await this.#rollouts.finish(facts.key, 'failed', reason, failed.message);
       await this.#report(facts, 'failed', reason, failed.message);
-      return { kind: 'stalled' };
+      return this.#untilLookUp(facts, { kind: 'stalled' });
     }
     if (!facts.unit) return { kind: 'again', afterMs: 0 };
     if (status.health === 'Progressing') {
@@ -59,7 +65,21 @@ export class PassEnds {
     const [reason, message] = [status.reason, status.message];
     await this.#rollouts.finish(facts.key, done ? 'done' : 'failed', reason, message);
     await this.#report(facts, done ? 'done' : 'failed', reason, message);
-    return { kind: 'done' };
+    return this.#untilLookUp(facts, { kind: 'done' });
+  }
+
+  /** Nothing changes by itself, but the time may come to look a tag up again. */
+  #untilLookUp({ app, unit, ...rest }: StatusFacts, end: PassEnd): PassEnd {
+    const afterMs = app && unit && this.#lookUps.nextMs({ ...rest, app, unit });
+    return afterMs === undefined ? end : { kind: 'again', afterMs: Math.min(afterMs, DAY_MS) };
+  }
+
+  /** A registry has to tell what a tag means, and does not: what serves goes on serving. */
+  async unresolved(facts: StatusFacts, { code, message }: OperationError): Promise<PassEnd> {
+    const reason = reasonOf(code);
+    await this.#status.failing(facts, reason, message);
+    await this.#report(facts, 'failed', reason, message);
+    return { kind: 'failed' };
   }
 
   async refused(facts: StatusFacts, reason: Reason): Promise<PassEnd> {

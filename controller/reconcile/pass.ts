@@ -10,6 +10,7 @@ import { splitUnitKey } from '../../schemas/domain/index.ts';
 import type { PlanResult } from '../core/plan/plan-unit.ts';
 import { carryOut } from './carry-out.ts';
 import type { Execution } from './execute-plan.ts';
+import { ImageLookUps } from './image-look-ups.ts';
 import { type Judged, RolloutJudge } from './judge.ts';
 import { PassEnds } from './pass-ends.ts';
 import type { PassOptions } from './pass-options.ts';
@@ -41,6 +42,7 @@ export class Pass {
   readonly #judge: RolloutJudge;
   readonly #planner: UnitPlanner;
   readonly #status: StatusWriter;
+  readonly #lookUps: ImageLookUps;
   readonly #rollouts: Rollouts;
   readonly #ends: PassEnds;
 
@@ -49,9 +51,11 @@ export class Pass {
     this.#judge = new RolloutJudge(options);
     this.#planner = new UnitPlanner(options);
     this.#status = new StatusWriter(options);
+    this.#lookUps = new ImageLookUps(options);
     this.#rollouts = new Rollouts(options);
     this.#ends = new PassEnds(options, {
       judge: this.#judge,
+      lookUps: this.#lookUps,
       planner: this.#planner,
       rollouts: this.#rollouts,
       status: this.#status,
@@ -99,6 +103,8 @@ export class Pass {
     if (target.app && target.unit) this.#planner.noteDeclared(target.key, target.app);
     let overtaken = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
+      const unresolved = await this.#lookUp(target, running);
+      if (unresolved) return unresolved;
       const observed = this.#options.fleet.observed(target.key);
       if (!observed) return await this.#unobserved(target);
       const mayBeOvertaken = overtaken < OVERTAKEN_ROUNDS;
@@ -108,6 +114,18 @@ export class Pass {
     }
     // More rounds are needed than a pass may take: give others their turn first.
     return { kind: 'again', afterMs: 0 };
+  }
+
+  /** Learns what tags mean, where that is due. @returns how the pass ends where it must be known. */
+  async #lookUp(target: Unit, { signal }: Running): Promise<PassEnd | undefined> {
+    const { key, app, unit, desired } = target;
+    const observed = this.#options.fleet.observed(key);
+    if (!app || !unit || !observed) return undefined;
+    const unknown = await this.#lookUps.prepare({ key, app, unit, desired, observed }, signal);
+    if (signal.aborted) return { kind: 'again', afterMs: 0 };
+    if (!unknown) return undefined;
+    const result = this.#planner.plan(key, app, unit, observed);
+    return await this.#ends.unresolved({ ...target, observed, result }, unknown);
   }
 
   async #unobserved(target: Unit): Promise<PassEnd> {

@@ -161,7 +161,8 @@ export interface Vault {
   installation(): InstallationId;
   /** Read once at start. */
   facts(): VaultFacts;
-  putImageLocks(unit: UnitKey, contentHash: string, locks: ImageLocks): Promise<void>;
+  /** Becomes the newest of the unit's contents. */
+  putImageLocks(unit: UnitKey, entry: ImageLockEntry): Promise<void>;
   putFailedMark(mark: FailedMark): Promise<void>;
   putCompletion(completion: Completion): Promise<void>;
   /** Drops failed marks and completions of the unit but those of the given hashes. */
@@ -182,6 +183,10 @@ export interface VaultFacts {
 export interface ImageLockEntry {
   readonly contentHash: string;
   readonly locks: ImageLocks;
+  /** Reference -> when its registry was asked last; controller time, ms. */
+  readonly lookedUp?: Readonly<Record<string, number>>;
+  /** `spec.restart` of that content. */
+  readonly restart?: string;
 }
 
 /** Which removals git has been allowed to make (decision 10). */

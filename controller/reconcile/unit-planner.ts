@@ -9,6 +9,7 @@ import { isCompleted } from '../core/health/readiness.ts';
 import { isSameSpec } from '../core/plan/harden.ts';
 import { isJob } from '../core/plan/jobs.ts';
 import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
+import { lockEntry } from './image-look-ups.ts';
 import type { PassOptions } from './pass-options.ts';
 
 interface Planned {
@@ -61,12 +62,23 @@ export class UnitPlanner {
     const { key, app, unit } = target;
     if (!app || !unit) return;
     specs.learn(key, result.learnt);
-    const known = facts.locks(key, app.contentHash);
-    const fresh = Object.keys(result.locks).some((ref) => known[ref] !== result.locks[ref]);
-    if (fresh) await facts.putLocks(key, app.contentHash, { ...known, ...result.locks });
+    await this.#rememberLocks(key, app, result.locks);
     if (result.plan.provisional) return;
     await facts.keepMarks(key, result.specHashes);
     await this.#rememberCompleted(key, unit, target.observed, result);
+  }
+
+  /** Also that this content is the unit's present one, where it has been another meanwhile. */
+  async #rememberLocks(key: UnitKey, app: DesiredApp, locks: PlanResult['locks']): Promise<void> {
+    const { facts, clock } = this.#options;
+    const entries = facts.lockEntries(key);
+    const own = entries.find(({ contentHash }) => contentHash === app.contentHash);
+    const fresh = Object.keys(locks).filter(
+      (reference) => own?.locks[reference] !== locks[reference],
+    );
+    if (fresh.length === 0 && (!own || own === entries.at(-1))) return;
+    const lookedUp = Object.fromEntries(fresh.map((reference) => [reference, clock.now()]));
+    await facts.putLocks(key, lockEntry(app, own, locks, lookedUp));
   }
 
   /** A job has run, also when somebody clears the ended containers off its host. */

@@ -12,6 +12,7 @@ import type {
 import type {
   Completion,
   FailedMark,
+  ImageLockEntry,
   Removals,
   Store,
   Vault,
@@ -20,18 +21,22 @@ import type {
 import { INSTALLATION } from './builders.ts';
 
 export class MemoryVault implements Vault {
+  readonly locks = new Map<UnitKey, readonly ImageLockEntry[]>();
   marks: FailedMark[] = [];
   completions: Completion[] = [];
   removals: Removals = { judged: null, allowed: [], held: [] };
 
   installation = () => INSTALLATION;
   facts = (): VaultFacts => ({
-    imageLocks: new Map(),
+    imageLocks: new Map(this.locks),
     failedMarks: this.marks,
     completions: this.completions,
     removals: this.removals,
   });
-  putImageLocks = async () => {};
+  putImageLocks = async (unit: UnitKey, entry: ImageLockEntry) => {
+    const isOther = (other: ImageLockEntry) => other.contentHash !== entry.contentHash;
+    this.locks.set(unit, [...(this.locks.get(unit) ?? []).filter(isOther), entry]);
+  };
   putFailedMark = async (mark: FailedMark) => void this.marks.push(mark);
   putCompletion = async (completion: Completion) => void this.completions.push(completion);
   keepMarks = async (unit: UnitKey, hashes: readonly string[]) => {
@@ -44,6 +49,7 @@ export class MemoryVault implements Vault {
     this.removals = removals;
   };
   forgetUnit = async (unit: UnitKey) => {
+    this.locks.delete(unit);
     this.marks = this.marks.filter((mark) => mark.unit !== unit);
     this.completions = this.completions.filter((one) => one.unit !== unit);
   };

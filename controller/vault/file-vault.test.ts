@@ -31,7 +31,7 @@ describe('FileVault', () => {
   it('keeps its installation id, locks, marks and removals over a restart', async () => {
     const vault = await open();
     const removals = { judged: null, allowed: [], held: [toAppId('default', 'old')] };
-    await vault.putImageLocks(unit, 'c1', { 'a:1': 'sha256:1' });
+    await vault.putImageLocks(unit, { contentHash: 'c1', locks: { 'a:1': 'sha256:1' } });
     await vault.putFailedMark(mark('v1:a'));
     await vault.putRemovals(removals);
     const again = await open();
@@ -46,7 +46,8 @@ describe('FileVault', () => {
 
   it('keeps the locks of the last twenty contents, newest last', async () => {
     const vault = await open();
-    for (let i = 0; i < 25; i += 1) await vault.putImageLocks(unit, `c${i}`, {});
+    for (let i = 0; i < 25; i += 1)
+      await vault.putImageLocks(unit, { contentHash: `c${i}`, locks: {} });
     const kept = vault.facts().imageLocks.get(unit) ?? [];
     expect(kept).toHaveLength(20);
     expect(kept.at(-1)?.contentHash).toBe('c24');
@@ -91,7 +92,9 @@ describe('FileVault', () => {
   it('loses nothing when many writes are made at once', async () => {
     const vault = await open();
     await Promise.all(
-      Array.from({ length: 20 }, (_, i) => vault.putImageLocks(unit, `c${i}`, { i: `${i}` })),
+      Array.from({ length: 20 }, (_, i) =>
+        vault.putImageLocks(unit, { contentHash: `c${i}`, locks: { i: `${i}` } }),
+      ),
     );
     expect((await open()).facts().imageLocks.get(unit)).toHaveLength(20);
   });

@@ -9,7 +9,6 @@ import type {
   Completion,
   FailedMark,
   ImageLockEntry,
-  ImageLocks,
   Removals,
   Vault,
   VaultFacts,
@@ -90,10 +89,10 @@ export class FileVault implements Vault {
     };
   }
 
-  async putImageLocks(unit: UnitKey, contentHash: string, locks: ImageLocks): Promise<void> {
+  async putImageLocks(unit: UnitKey, entry: ImageLockEntry): Promise<void> {
     await this.#change(unit, (file) => {
-      const others = file.locks.filter((entry) => entry.contentHash !== contentHash);
-      return { ...file, locks: [...others, { contentHash, locks }].slice(-LOCKS_KEPT) };
+      const others = file.locks.filter((other) => other.contentHash !== entry.contentHash);
+      return { ...file, locks: [...others, entry].slice(-LOCKS_KEPT) };
     });
   }
 

@@ -63,11 +63,18 @@ export interface DesiredApp {
   readonly adopt: boolean;
   readonly pruneVolumes: boolean;
   readonly rollout: { readonly deadlineMs: number };
+  readonly images?: ImageSettings;
   /** `spec.restart`: any text; a change of it replaces the containers. */
   readonly restart?: string;
   readonly units: ReadonlyMap<HostName, DesiredUnit>;
   /** Values that must show nowhere. */
   readonly secretValues: ReadonlySet<string>;
+}
+
+/** `spec.images`. */
+export interface ImageSettings {
+  /** Tags are looked up again so long after the last time; absent = only for a new content. */
+  readonly refreshMs?: number;
 }
 
 export interface Suspend {

@@ -30,7 +30,8 @@ export type FilesRecord = Readonly<Record<string, string>>;
  * operation of the same plan gives it.
  */
 export interface OperationFields {
-  readonly 'pull-image': { readonly reference: string };
+  /** `platform`: as the author wrote it; absent = the host's own. */
+  readonly 'pull-image': { readonly reference: string; readonly platform?: string };
   /** The bytes travel with the dispatch; the agent keeps them by content. */
   readonly 'put-file': {
     readonly sha256: Sha256;

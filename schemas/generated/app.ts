@@ -111,6 +111,7 @@ export interface AppSpec {
   adopt?: Adopt;
   prune?: Prune;
   rollout?: Rollout;
+  images?: Images;
   restart?: Restart;
   secrets?: Secrets;
 }
@@ -156,6 +157,15 @@ export interface Rollout {
    * The longest a rollout may take. Default: 10m.
    */
   deadline?: string;
+}
+/**
+ * How image tags are followed.
+ */
+export interface Images {
+  /**
+   * Tags are looked up again so long after the last time; from 1m to 365d. Default: only when the app changes in git.
+   */
+  refresh?: string;
 }
 /**
  * Values of Secrets by the name they get: an external secret of the Compose files, an environment variable that a service names without a value, or a ${NAME}.

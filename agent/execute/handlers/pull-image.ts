@@ -1,23 +1,29 @@
 import type { ImageInspect } from '../../../engine/inspect.ts';
+import { normalisePlatform } from '../../../engine/platform.ts';
 import { OperationFailure } from '../../core/operation-failure.ts';
 import type { Context, Handler } from '../context.ts';
+import type { FieldsOf } from '../ports.ts';
+
+type Pull = FieldsOf<'pull-image'>;
 
 /** A digest names one content for ever; a tag is asked for again. */
 export const pullImage: Handler<'pull-image'> = async (operation, context) => {
   const { reference } = operation;
   context.touch({ kind: 'image', id: reference });
+  const platform = operation.platform && normalisePlatform(operation.platform);
   const before = await inspect(reference, context);
-  if (before && reference.includes('@sha256:')) {
-    await requirePlatform(reference, before, context);
+  if (before && reference.includes('@sha256:') && (await isFitting(operation, before, context))) {
     return 'unchanged';
   }
   const signal = AbortSignal.any([context.signal, context.abandoned]);
-  await context.engine.pullImage(reference, context.content, context.progress, signal);
+  const { engine, content, progress } = context;
+  await engine.pullImage(reference, content, progress, signal, platform || undefined);
   const after = await inspect(reference, context);
   if (!after) {
     throw new OperationFailure('ImageNotFound', 'world', `${reference} is gone after its pull`);
   }
-  await requirePlatform(reference, after, context);
+  if (!(await isFitting(operation, after, context)))
+    throw await mismatch(operation, after, context);
   return before?.Id === after.Id ? 'unchanged' : 'done';
 };
 
@@ -25,11 +31,20 @@ const inspect = (reference: string, context: Context): Promise<ImageInspect | un
   context.engine.inspectImage(reference, context.signal);
 
 /** A registry hands out an image of another platform where the name has only that one. */
-async function requirePlatform(reference: string, image: ImageInspect, context: Context) {
-  const engine = await context.engine.connect(context.signal);
-  if (image.Architecture === engine.architecture && image.Os === engine.os) return;
-  const message =
-    `${reference} is for ${image.Os}/${image.Architecture}, ` +
-    `this host is ${engine.os}/${engine.architecture}`;
-  throw new OperationFailure('PlatformMismatch', 'world', message);
+async function isFitting(operation: Pull, image: ImageInspect, context: Context): Promise<boolean> {
+  return `${image.Os}/${image.Architecture}` === (await wantedPlatform(operation, context));
+}
+
+async function wantedPlatform({ platform }: Pull, context: Context): Promise<string> {
+  const asked = platform && normalisePlatform(platform);
+  if (asked) return asked.split('/').slice(0, 2).join('/');
+  const { os, architecture } = await context.engine.connect(context.signal);
+  return `${os}/${architecture}`;
+}
+
+async function mismatch(operation: Pull, image: ImageInspect, context: Context) {
+  const wanted = await wantedPlatform(operation, context);
+  const whose = operation.platform ? 'its platform is to be' : 'this host is';
+  const message = `${operation.reference} is for ${image.Os}/${image.Architecture}, ${whose} ${wanted}`;
+  return new OperationFailure('PlatformMismatch', 'world', message);
 }

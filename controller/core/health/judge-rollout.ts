@@ -48,7 +48,7 @@ interface Fault {
 /** Which services' new containers have failed for good; at most one verdict a service. */
 export function judgeRollout(input: RolloutInput): readonly RolloutVerdict[] {
   const { installation, app, unit, observed, locks } = input;
-  const images = resolveImages({ unit, observed, locks });
+  const images = resolveImages({ unit, app, observed, locks });
   const hardened = hardenUnit({ installation, app, unit, images });
   return [...hardened.services.values()].flatMap((service) => {
     const isMarked = input.failed.some(

@@ -47,7 +47,7 @@ export function assemble(
 function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
   const { declaration, contentHash, units = new Map() } = app;
   const { id, project, name, place, projectName, drift, adopt, pruneVolumes } = declaration;
-  const { suspend, restart, deadlineMs } = declaration;
+  const { suspend, restart, deadlineMs, images } = declaration;
   const ended = suspend?.untilMs !== undefined && suspend.untilMs <= input.now;
   return {
     id,
@@ -63,6 +63,7 @@ function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
     adopt,
     pruneVolumes,
     rollout: { deadlineMs },
+    ...(images && { images }),
     ...(restart !== undefined && { restart }),
     units,
     secretValues: app.secretValues,

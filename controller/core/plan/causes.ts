@@ -85,6 +85,9 @@ function imageChange(
 ): FieldChange | undefined {
   const { reference } = image;
   if (image.pull !== undefined) {
+    // A tag that has moved is pulled by its digest: of what it was, only the image's id tells.
+    const isMoved = image.lock !== undefined && previous.image === reference;
+    if (isMoved) return { field: 'image', from: shown(previous.imageId), to: image.lock };
     const isSame = previous.image === reference || previous.image === image.lock;
     return isSame ? undefined : { field: 'image', from: shown(previous.image), to: reference };
   }

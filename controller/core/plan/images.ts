@@ -1,11 +1,15 @@
 import { imageName } from '../../../engine/names.ts';
+import { normalisePlatform } from '../../../engine/platform.ts';
 import type {
+  DesiredApp,
   DesiredUnit,
+  ImagePlatform,
   ObservedContainer,
   ObservedImage,
   ObservedUnit,
 } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
+import { type ImagePolicy, imagePolicies } from './image-policy.ts';
 import type { PlanInput } from './input.ts';
 
 /** What an image reference of the unit stands for on this host. */
@@ -19,40 +23,65 @@ export interface ResolvedImage {
   /** Set while the image must be pulled first: what to pull. */
   readonly pull?: string;
   readonly lock?: string;
+  /** It is not there, and `pull_policy: never` keeps it from being pulled. */
+  readonly forbidden?: true;
+  /** Asked for by its services, as written. */
+  readonly platform?: string;
+  /** What the host has. */
+  readonly image?: ObservedImage;
 }
 
 export type ImageInput = Pick<PlanInput, 'observed' | 'locks'> & {
   readonly unit: DesiredUnit;
   /** Containers that are about to be taken over. */
   readonly foreign?: readonly ObservedContainer[];
+  readonly app: Pick<DesiredApp, 'images'>;
 };
 
 /** Every reference of the unit, resolved (decision 6); sorted by reference. */
 export function resolveImages(input: ImageInput): ReadonlyMap<string, ResolvedImage> {
   const { model } = input.unit;
+  const policies = imagePolicies(model, input.app.images);
   const references = new Set(Object.keys(model.services).map((key) => imageName(model, key)));
   const sorted = [...references].sort(compareText);
-  return new Map(sorted.map((reference) => [reference, resolve(reference, input)]));
+  return new Map(
+    sorted.map((reference) => {
+      const policy = policies.get(reference) ?? { ask: 'content' };
+      return [reference, withPolicy(resolve(reference, policy, input), policy)];
+    }),
+  );
 }
 
-function resolve(reference: string, { observed, locks, foreign = [] }: ImageInput): ResolvedImage {
+function withPolicy(resolved: ResolvedImage, { ask, platform }: ImagePolicy): ResolvedImage {
+  return {
+    ...resolved,
+    ...(ask === 'never' && resolved.pull !== undefined && { forbidden: true }),
+    ...(platform && { platform }),
+  };
+}
+
+function resolve(
+  reference: string,
+  policy: ImagePolicy,
+  { observed, locks, foreign = [] }: ImageInput,
+): ResolvedImage {
   const lock = locks[reference];
   if (lock === undefined) {
     const runner = foreign.find(({ image }) => image === reference);
-    return runner ? asItRuns(reference, runner, observed) : fromTag(reference, observed);
+    return runner ? asItRuns(reference, runner, observed) : fromTag(reference, policy, observed);
   }
-  const locked = observed.image(lock);
+  const locked = fitting(observed.image(lock), policy);
   if (locked) return known(reference, lock, locked, observed);
   const runner = observed.containers.find((container) => runs(container, lock));
   // Its image was pruned under a running container: nothing to pull while that one serves.
   if (runner) return { reference, id: runner.imageId, create: lock, lock };
   // An image id cannot be pulled: what was built on the host and is gone is looked up anew.
-  if (!lock.includes('@')) return fromTag(reference, observed);
+  if (!lock.includes('@')) return fromTag(reference, policy, observed);
   return { reference, id: `pending ${lock}`, create: lock, pull: lock, lock };
 }
 
-function fromTag(reference: string, observed: ObservedUnit): ResolvedImage {
-  const image = observed.image(reference);
+function fromTag(reference: string, policy: ImagePolicy, observed: ObservedUnit): ResolvedImage {
+  const image = fitting(observed.image(reference), policy);
   if (image) return known(reference, lockFor(reference, image), image, observed);
   return { reference, id: `pending ${reference}`, create: reference, pull: reference };
 }
@@ -75,22 +104,51 @@ function known(
   observed: ObservedUnit,
 ): ResolvedImage {
   const same = observed.image(reference)?.id === image.id;
-  return { reference, id: image.id, create: same ? reference : lock, lock };
+  return { reference, id: image.id, create: same ? reference : lock, lock, image };
+}
+
+/** An image of another platform than the one asked for is as good as none: it is pulled again. */
+function fitting(
+  image: ObservedImage | undefined,
+  { platform }: ImagePolicy,
+): ObservedImage | undefined {
+  if (!image || platform === undefined) return image;
+  return isFor(image, platformOf(platform)) ? image : undefined;
 }
 
 const runs = (container: ObservedContainer, lock: string): boolean =>
   container.image === lock || container.imageId === lock;
 
-/** The digest under the reference's own repository, which can be pulled again; else the id. */
-function lockFor(reference: string, image: ObservedImage): string {
-  const repository = repositoryOf(reference);
-  const digests = image.digests.filter((digest) => repositoryOf(digest) === repository);
-  return [...digests].sort(compareText)[0] ?? image.id;
+/** `linux/arm64/v8` -> its parts; undefined where it is none. */
+export function platformOf(written: string): ImagePlatform | undefined {
+  const [os, architecture] = normalisePlatform(written)?.split('/') ?? [];
+  return os && architecture ? { os, architecture } : undefined;
 }
 
-/** `host:5000/team/web:1@sha256:…` -> `host:5000/team/web`. */
-function repositoryOf(reference: string): string {
+export const isFor = (
+  image: Pick<ImagePlatform, 'os' | 'architecture'>,
+  wanted: ImagePlatform | undefined,
+): boolean =>
+  wanted === undefined || (image.os === wanted.os && image.architecture === wanted.architecture);
+
+/** A digest in it says all: nothing of it is looked up. */
+export const isPinned = (reference: string): boolean => reference.includes('@');
+
+/** The digest under the reference's own repository, which can be pulled again; else the id. */
+export const lockFor = (reference: string, image: ObservedImage): string =>
+  registryDigest(reference, image) ?? image.id;
+
+/** What its registry calls the image; undefined for one that did not come from there. */
+export function registryDigest(reference: string, image: ObservedImage): string | undefined {
+  const repository = repositoryOf(reference);
+  const digests = image.digests.filter((digest) => repositoryOf(digest) === repository);
+  return [...digests].sort(compareText)[0];
+}
+
+/** `host:5000/team/web:1@sha256:…` -> `host:5000/team/web`, `docker.io/library/web` -> `web`. */
+export function repositoryOf(reference: string): string {
   const name = reference.split('@')[0] ?? reference;
   const colon = name.lastIndexOf(':');
-  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+  const repository = colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+  return repository.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\/(?=[^/]+$)/, '');
 }

@@ -11,9 +11,10 @@ import { composedAs } from './adopt/candidates.ts';
 import type { Mode } from './context.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedObject, HardenedService, HardenedUnit } from './harden-unit.ts';
+import { isFor } from './images.ts';
 import type { FailedMarkLike, PlanInput } from './input.ts';
 import { restState } from './rest-state.ts';
-import type { ServiceSlots, Slot } from './slots.ts';
+import { isEmpty, type ServiceSlots, type Slot } from './slots.ts';
 
 export interface ModeInput {
   readonly input: PlanInput;
@@ -107,21 +108,37 @@ function obstructions(
   { input, slots, obstacles }: ModeInput,
   service: HardenedService,
 ): readonly Blocker[] {
-  const blockers: Blocker[] = [];
+  const own = slots.get(service.service)?.slots ?? [];
+  const blockers: Blocker[] = own.some(isEmpty) ? imageObstacles(service, input.observed) : [];
   for (const name of [...service.networks, ...service.volumes]) {
     const obstacle = obstacles.get(name);
     if (obstacle) blockers.push({ ...obstacle, service: service.service });
   }
-  for (const slot of slots.get(service.service)?.slots ?? []) {
-    const { desired, keep, previous, completed } = slot;
+  for (const { desired, keep, previous, completed } of own) {
     if (completed || keep?.name === desired.name) continue;
-    const isEmpty = keep === undefined && previous === undefined;
+    const isVacant = keep === undefined && previous === undefined;
     const blocker =
       nameTaken(input, service, desired.name) ??
-      (isEmpty ? runsAlready(input, service, desired.number) : undefined);
+      (isVacant ? runsAlready(input, service, desired.number) : undefined);
     if (blocker) blockers.push(blocker);
   }
   return blockers;
+}
+
+/** Known before anything is stopped: an image that may not be pulled, or cannot run here. */
+function imageObstacles(
+  { service, image: { reference, forbidden, image, platform } }: HardenedService,
+  { engine }: ObservedUnit,
+): Blocker[] {
+  if (forbidden) {
+    const message = `${reference} is not on the host, and its pull_policy is never`;
+    return [{ reason: 'ImageNotFound', message, service }];
+  }
+  if (!image || platform !== undefined || isFor(image, engine)) return [];
+  const message =
+    `${reference} is for ${image.os}/${image.architecture}, ` +
+    `this host is ${engine.os}/${engine.architecture}; name the platform to run it all the same`;
+  return [{ reason: 'PlatformMismatch', message, service }];
 }
 
 function nameTaken(

@@ -40,7 +40,7 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
   const { installation, observed, locks } = input;
   const candidates = candidatesOf(app, unit, observed);
   const foreign = candidates.containers.map(({ container }) => container);
-  const images = resolveImages({ unit, observed, locks, foreign });
+  const images = resolveImages({ unit, app, observed, locks, foreign });
   const hardened = hardenUnit({ installation, app, unit, images });
   const adopted = adoptCandidates(input, hardened, candidates);
   const context = contextOf({ ...input, observed: adopted.observed }, app, unit, hardened);
@@ -148,13 +148,15 @@ function reasonOf(
 
 /** All of them, before anything is stopped (decision 6). */
 function planPulls(context: Context, images: ReadonlyMap<string, ResolvedImage>): void {
-  for (const { reference, pull } of images.values()) {
-    if (pull === undefined) continue;
+  for (const { reference, pull, forbidden, platform } of images.values()) {
+    if (pull === undefined || forbidden) continue;
+    const isMoved = pull !== reference && context.observed.image(reference) !== undefined;
     const id = append(context.draft, {
       kind: 'pull-image',
       reference: pull,
+      ...(platform && { platform }),
       resource: reference,
-      cause: 'image is not on the host',
+      cause: isMoved ? 'its tag means another image now' : 'image is not on the host',
       reason: context.reason,
       dependsOn: [],
     });

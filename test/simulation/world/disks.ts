@@ -55,10 +55,11 @@ export function openVault(disk: VaultDisk, life: Life): Vault & SecretStore {
       completions: [...disk.completed.values()].flat(),
       removals: disk.removals,
     }),
-    putImageLocks: (unit, contentHash, locks) =>
+    putImageLocks: (unit, entry) =>
       write(() => {
-        const others = (disk.locks.get(unit) ?? []).filter((e) => e.contentHash !== contentHash);
-        disk.locks.set(unit, [...others, { contentHash, locks }].slice(-20));
+        const isOther = (other: ImageLockEntry) => other.contentHash !== entry.contentHash;
+        const others = (disk.locks.get(unit) ?? []).filter(isOther);
+        disk.locks.set(unit, [...others, entry].slice(-20));
       }),
     putFailedMark: (mark) =>
       write(() => {

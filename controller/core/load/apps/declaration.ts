@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type {
   AppId,
+  ImageSettings,
   Issue,
   Place,
   ProjectName,
@@ -26,6 +27,7 @@ export interface AppDeclaration {
   readonly adopt: boolean;
   readonly pruneVolumes: boolean;
   readonly deadlineMs: number;
+  readonly images?: ImageSettings;
   readonly restart?: string;
   readonly secrets: readonly SecretUse[];
   /** Faults that the schema cannot see. */

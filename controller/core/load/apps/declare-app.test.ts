@@ -80,6 +80,22 @@ describe('an App', () => {
     expect(issues.map(({ code }) => code)).toEqual(ms === undefined ? ['E_VALUE'] : []);
   });
 
+  test.each([
+    ['59s', undefined],
+    ['1m', 60_000],
+    ['24h', 86_400_000],
+    ['365d', 31_536_000_000],
+    ['366d', undefined],
+  ])('looks tags up again between a minute and a year: %s', async (text, refreshMs) => {
+    const files = { 'a.yaml': manifest('App', 'web', `${WEB}\nimages: {refresh: ${text}}`) };
+    const { desired, issues } = await loadFiles(files);
+    const [app] = [...desired.apps.values()];
+    expect(app?.images?.refreshMs).toBe(refreshMs);
+    expect(issues.map(({ path }) => path)).toEqual(
+      refreshMs === undefined ? ['spec.images.refresh'] : [],
+    );
+  });
+
   test('restarts for any text, as it is written', async () => {
     expect((await declared('restart: 1.10'))?.restart).toBe('1.10');
     expect((await declared('restart: true'))?.restart).toBe('true');

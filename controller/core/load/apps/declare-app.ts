@@ -27,7 +27,8 @@ import {
 } from './declaration.ts';
 import { parseDurationMs, parseUntil } from './times.ts';
 
-const DEADLINE_LIMITS_MS = { least: 1_000, most: 86_400_000 };
+const DEADLINE_LIMITS = { least: '1s', most: '24h' };
+const REFRESH_LIMITS = { least: '1m', most: '365d' };
 
 /** An App manifest being read: its spec, and where it puts what the schema cannot see. */
 interface Source {
@@ -52,6 +53,7 @@ export function declareApp(
   const project = toProjectName(manifest.project);
   const suspend = readSuspend(source, spec.suspend);
   const restart = child(node, 'restart');
+  const images = readImages(source, spec.images);
   return {
     id: toAppId(project, manifest.name),
     project,
@@ -69,6 +71,7 @@ export function declareApp(
     adopt: spec.adopt ?? false,
     pruneVolumes: spec.prune?.volumes ?? false,
     deadlineMs: readDeadline(source, spec.rollout?.deadline),
+    ...(images && { images }),
     ...(restart?.kind === 'scalar' && { restart: restart.text }),
     secrets: readSecrets(source, spec.secrets, manifest.project),
     issues: source.issues,
@@ -150,15 +153,39 @@ function readSecrets(
   });
 }
 
-function readDeadline(source: Source, text: string | undefined): number {
-  if (text === undefined) return DEFAULT_DEADLINE_MS;
+function readImages(source: Source, images: AppManifest['spec']['images']) {
+  if (!images) return undefined;
+  const node = child(child(source.spec, 'images'), 'refresh');
+  const refresh = { node, path: 'spec.images.refresh', text: images.refresh, example: '24h' };
+  const refreshMs = readSpan(source, refresh, REFRESH_LIMITS);
+  return { ...(refreshMs !== undefined && { refreshMs }) };
+}
+
+interface Span {
+  readonly node: YamlNode | undefined;
+  readonly path: string;
+  readonly text: string | undefined;
+  readonly example: string;
+}
+
+/** Undefined where none is written, and where it is out of bounds, which is an issue. */
+function readSpan(
+  source: Source,
+  { node, path, text, example }: Span,
+  { least, most }: { readonly least: string; readonly most: string },
+): number | undefined {
+  if (text === undefined) return undefined;
   const ms = parseDurationMs(text);
-  const { least, most } = DEADLINE_LIMITS_MS;
-  if (ms >= least && ms <= most) return ms;
-  const place = source.at(child(child(source.spec, 'rollout'), 'deadline'));
-  const message = `${JSON.stringify(text)} is not between 1s and 24h`;
-  source.issues.push(issueAt('E_VALUE', place, 'spec.rollout.deadline', message, 'such as 10m'));
-  return DEFAULT_DEADLINE_MS;
+  if (ms >= parseDurationMs(least) && ms <= parseDurationMs(most)) return ms;
+  const message = `${JSON.stringify(text)} is not between ${least} and ${most}`;
+  source.issues.push(issueAt('E_VALUE', source.at(node), path, message, `such as ${example}`));
+  return undefined;
+}
+
+function readDeadline(source: Source, text: string | undefined): number {
+  const node = child(child(source.spec, 'rollout'), 'deadline');
+  const deadline = { node, path: 'spec.rollout.deadline', text, example: '10m' };
+  return readSpan(source, deadline, DEADLINE_LIMITS) ?? DEFAULT_DEADLINE_MS;
 }
 
 function readSuspend(
