@@ -230,7 +230,7 @@ describe('an engine behind dockerode', () => {
       };
       await engine.pullImage('a:1', login, () => {}, signal);
       expect(seen).toEqual([
-        Buffer.from(login).toString('base64url'),
+        `${Buffer.from(login).toString('base64url')}=`,
         '/v1.41/images/create?fromImage=a%3A1',
       ]);
     });

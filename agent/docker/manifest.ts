@@ -13,7 +13,7 @@ export async function inspectManifest(
   auth: Uint8Array | undefined,
   signal: AbortSignal,
 ): Promise<ImageManifest> {
-  const login = auth && { registryAuth: Buffer.from(auth).toString('base64url') };
+  const login = auth && { registryAuth: auth };
   const request = { method: 'GET', path: `/distribution/${path}/json`, ...login } as const;
   return manifestOf(await send(docker, { ...request, call: 'pull-image' }, signal));
 }

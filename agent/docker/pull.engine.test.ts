@@ -10,8 +10,8 @@ import { createDockerodeEngine } from './dockerode-engine.ts';
 const MIB = 1024 * 1024;
 const engine = createDockerodeEngine(testEngine());
 const signal = () => AbortSignal.timeout(50_000);
-const login = (password: string) =>
-  new TextEncoder().encode(JSON.stringify({ username: REGISTRY_USER, password }));
+const login = (password: string, more: object = {}) =>
+  new TextEncoder().encode(JSON.stringify({ username: REGISTRY_USER, password, ...more }));
 
 describe('a pull from a real registry', () => {
   let registry: Registry;
@@ -43,6 +43,16 @@ describe('a pull from a real registry', () => {
     const digest = await registry.push(repository, '1', { mark: repository });
     const digests = await pull(`${registry.server}/${repository}:1`);
     expect(digests).toEqual([`${registry.server}/${repository}@${digest}`]);
+  });
+
+  it('logs in with a login of any length', async () => {
+    const repository = name();
+    await registry.push(repository, '1', { mark: repository });
+    const reference = `${registry.server}/${repository}:1`;
+    for (const serveraddress of ['a', 'ab', 'abc']) {
+      const auth = login(REGISTRY_PASSWORD, { serveraddress });
+      expect((await engine.inspectManifest(reference, auth, signal())).digest).toMatch(/^sha256:/);
+    }
   });
 
   it('is PullDenied with a wrong password, which its message does not hold', async () => {

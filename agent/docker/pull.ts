@@ -19,7 +19,7 @@ export async function pull(
   signal: AbortSignal,
 ): Promise<void> {
   const query = { fromImage: withTag(reference), ...(platform && { platform }) };
-  const login = auth && { registryAuth: Buffer.from(auth).toString('base64url') };
+  const login = auth && { registryAuth: auth };
   const path = '/images/create';
   const request = { method: 'POST', path, query, call: 'pull-image', ...login } as const;
   const stream = await sendForStream(docker, request, signal);

@@ -10,8 +10,8 @@ export interface EngineRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
-  /** `AuthConfig` as base64url JSON. */
-  readonly registryAuth?: string;
+  /** `AuthConfig` as JSON. */
+  readonly registryAuth?: Uint8Array;
   readonly call?: EngineCall;
   /** 404 answers undefined instead of rejecting. */
   readonly absent?: boolean;
@@ -64,7 +64,9 @@ function dial(docker: Docker, request: EngineRequest, signal: AbortSignal, strea
     method: request.method,
     options: { _query: request.query, _body: request.body ?? {} },
     isStream: stream,
-    ...(request.registryAuth && { authconfig: opaque({ base64: request.registryAuth }) }),
+    ...(request.registryAuth && {
+      authconfig: opaque({ base64: paddedBase64Url(request.registryAuth) }),
+    }),
     abortSignal: opaque(AbortSignal.any([signal])),
     statusCodes: GOOD,
   };
@@ -78,6 +80,12 @@ function dial(docker: Docker, request: EngineRequest, signal: AbortSignal, strea
       reject(classifyEngineError(request.call ?? 'change', answer));
     });
   });
+}
+
+/** The engine takes a login without its padding for none at all. */
+function paddedBase64Url(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('base64url');
+  return text + '='.repeat((4 - (text.length % 4)) % 4);
 }
 
 const aborted = (cause: unknown): EngineFailure =>

@@ -68,6 +68,11 @@ export class Skep implements Deployment {
     return this.#log.slice(-60).join('\n');
   }
 
+  /** Everything it has logged. */
+  get wholeLog(): string {
+    return this.#log.join('\n');
+  }
+
   async start(): Promise<void> {
     const args = ['up', '--json', '--repo', this.options.repo, '--data-dir', this.dataDir];
     args.push('--host-name', this.options.hostName ?? 'local');
