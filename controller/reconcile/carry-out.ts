@@ -3,11 +3,19 @@ import { isAwaited } from '../core/plan/await.ts';
 import { deadlineOf } from './deadlines.ts';
 import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
 import type { PassOptions } from './pass-options.ts';
+import { PullProgress } from './pull-progress.ts';
 import type { Running } from './queue.ts';
 import { loginFor } from './registry-login.ts';
 import type { StatusFacts } from './status-writer.ts';
 
 type Await = Parameters<typeof isAwaited>[0];
+
+export interface Said {
+  /** Done before the first operation is sent. */
+  readonly begin: () => Promise<void>;
+  /** How far the pulls are. */
+  readonly pulling: (message: string) => Promise<void>;
+}
 
 /**
  * Sends a plan's operations to their host, as far as it goes now. `begin` is done before the first
@@ -17,7 +25,7 @@ export async function carryOut(
   options: PassOptions,
   facts: StatusFacts,
   running: Running,
-  begin: () => Promise<void>,
+  { begin, pulling }: Said,
 ): Promise<Execution> {
   let begun: Promise<{ readonly error: unknown } | undefined> | undefined;
   const beginOnce = () => {
@@ -32,17 +40,21 @@ export async function carryOut(
   const operations = plan.provisional
     ? plan.operations.filter((operation) => operation.kind === 'pull-image')
     : plan.operations;
+  const progress = new PullProgress(options, facts, pulling);
   const execution = await executePlan(
     { ...plan, operations },
     {
       concurrency: options.concurrency,
       perform: async (operation) => {
         if (await beginOnce()) return NOT_BEGUN;
-        return await perform(options, facts, operation, running.signal);
+        return await perform(options, facts, operation, { progress, signal: running.signal });
       },
       awaited: (operation) => awaited(options, facts, operation),
       onPoke: (poke) => running.onPoke(poke),
-      onOutcome: (operation, outcome) => logOutcome(options, facts, operation, outcome),
+      onOutcome: (operation, outcome) => {
+        progress.ended(operation);
+        logOutcome(options, facts, operation, outcome);
+      },
       signal: running.signal,
     },
   );
@@ -64,8 +76,9 @@ async function perform(
   { fleet, newId }: PassOptions,
   facts: StatusFacts,
   operation: HostOperation,
-  signal: AbortSignal,
+  { progress, signal }: { readonly progress: PullProgress; readonly signal: AbortSignal },
 ): Promise<Outcome> {
+  const onProgress = progress.of(operation);
   const content = contentOf(operation, facts);
   return await fleet.execute(
     facts.observed.host,
@@ -74,6 +87,7 @@ async function perform(
       unit: facts.key,
       operation,
       ...(content && { content }),
+      ...(onProgress && { onProgress }),
       deadlineMs: deadlineOf(operation),
     },
     signal,

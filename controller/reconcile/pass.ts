@@ -176,14 +176,16 @@ export class Pass {
   }
 
   async #execute(facts: StatusFacts, rollout: Rollout, running: Running): Promise<Execution> {
-    const execution = await carryOut(this.#options, facts, running, async () => {
+    const begin = async () => {
       const drifted = facts.result.plan.operations.some(({ reason }) => reason === 'drift');
       await Promise.all([
         this.#status.progressing(facts),
         drifted && this.#status.drifted(facts),
         this.#options.revisions.operating(facts.key),
       ]);
-    });
+    };
+    const pulling = (message: string) => this.#status.progressing(facts, message);
+    const execution = await carryOut(this.#options, facts, running, { begin, pulling });
     addRecords(rollout, execution.records);
     return execution;
   }

@@ -6,6 +6,7 @@ import type {
   ObservedUnit,
   OperationOf,
   Reason,
+  ServiceChange,
   ServiceStatus,
   Sync,
   UnitKey,
@@ -172,15 +173,14 @@ export class StatusWriter {
     if (reason === 'Drifted') await this.drifted(facts);
   }
 
-  async progressing(facts: StatusFacts): Promise<void> {
+  /** @param told how far it is, instead of what it does. */
+  async progressing(facts: StatusFacts, told?: string): Promise<void> {
     const pulling = facts.result.plan.operations.some(({ kind }) => kind === 'pull-image');
     await this.#putFacts(facts, this.#assess(facts).services, {
       health: 'Progressing',
       sync: 'OutOfSync',
       reason: facts.unit ? (pulling ? 'Pulling' : 'RollingOut') : 'Pruning',
-      message: facts.result.plan.changes
-        .map(({ action, service, cause }) => `${action} ${service}: ${cause}`)
-        .join('. '),
+      message: told ?? changesText(facts.result.plan.changes),
       reconciling: true,
       stalled: false,
     });
@@ -294,6 +294,9 @@ export class StatusWriter {
     return new Date(this.#options.clock.now()).toISOString();
   }
 }
+
+const changesText = (changes: readonly ServiceChange[]): string =>
+  changes.map(({ action, service, cause }) => `${action} ${service}: ${cause}`).join('. ');
 
 const RANK: readonly Health[] = [
   'Degraded',

@@ -16,7 +16,7 @@ import {
 import { Board } from '../reconcile/board.ts';
 import { Facts } from '../reconcile/facts.ts';
 import { Pass } from '../reconcile/pass.ts';
-import type { ConnectedHost, Fleet } from '../reconcile/ports.ts';
+import type { ConnectedHost, Dispatch, Fleet } from '../reconcile/ports.ts';
 import type { PassEnd } from '../reconcile/queue.ts';
 import { Revisions } from '../reconcile/revisions.ts';
 import { SpecKeeper } from '../reconcile/spec-keeper.ts';
@@ -34,6 +34,8 @@ export class PassFixture {
   paused: ConnectedHost['paused'] = null;
   /** Called before each operation; an outcome it gives stands for the operation. */
   interfere: (operation: HostOperation) => Outcome | undefined = () => undefined;
+  /** Called while an operation is under way. */
+  during: (operation: HostOperation, tell: Dispatch['onProgress']) => void = () => {};
   /** What registries answer; by default nobody can tell. */
   manifest: (reference: string) => ManifestAnswer = (reference) => ({
     error: { code: 'PullFailed', fault: 'world', message: `no registry for ${reference}` },
@@ -120,7 +122,10 @@ export class PassFixture {
       ],
       observed: () => (this.online ? this.engine.observed() : undefined),
       ownedUnits: () => [this.key],
-      execute: async (_host, { operation }) => this.#execute(operation),
+      execute: async (_host, { operation, onProgress }) => {
+        this.during(operation, onProgress);
+        return this.#execute(operation);
+      },
       inspectManifest: async (_host, reference) => this.manifest(reference),
       tailLogs: async () => ['last words'],
       onObserved: () => {},
