@@ -7,7 +7,7 @@ import type {
   OperationError,
   UnitKey,
 } from '../../schemas/domain/index.ts';
-import { isFor, platformOf, repositoryOf } from '../core/plan/images.ts';
+import { lockOf, platformRefusal } from '../core/plan/images.ts';
 import { type LookUp, type LookUpInput, lookUpsDue, nextLookUpMs } from '../core/plan/look-ups.ts';
 import { serverOf } from '../core/plan/registry-of.ts';
 import { runningLocks } from '../core/plan/running-locks.ts';
@@ -47,7 +47,7 @@ export class ImageLookUps {
    */
   async prepare(target: LookedAt, signal: AbortSignal): Promise<OperationError | undefined> {
     await this.#remember(target);
-    const due = lookUpsDue(this.#input(target));
+    const due = lookUpsDue(lookUpInput(this.#options, target));
     if (due.length === 0) return undefined;
     const found = await unlessAborted(
       Promise.all(due.map((lookUp) => this.#ask(target, lookUp))),
@@ -68,7 +68,7 @@ export class ImageLookUps {
 
   /** Milliseconds until a tag of the unit is looked up again; undefined where none ever is. */
   nextMs(target: LookedAt): number | undefined {
-    return nextLookUpMs(this.#input(target));
+    return nextLookUpMs(lookUpInput(this.#options, target));
   }
 
   /** With the locks lost, what runs as it is asked for tells them: nothing is moved by the loss. */
@@ -82,21 +82,6 @@ export class ImageLookUps {
     await this.#put(target, locks, lookedUp);
   }
 
-  #input({ key, app, unit, observed }: LookedAt): LookUpInput {
-    const entries = this.#options.facts.lockEntries(key);
-    const own = entries.find(({ contentHash }) => contentHash === app.contentHash);
-    const before = entries.findLast(({ contentHash }) => contentHash !== app.contentHash);
-    return {
-      app,
-      unit,
-      observed,
-      locks: own?.locks ?? {},
-      lookedUp: own?.lookedUp ?? {},
-      restarted: before !== undefined && before.restart !== app.restart,
-      now: this.#options.clock.now(),
-    };
-  }
-
   async #ask(target: LookedAt, lookUp: LookUp) {
     const { reference, otherwise } = lookUp;
     const { app, observed, desired, key } = target;
@@ -107,12 +92,12 @@ export class ImageLookUps {
       this.#away.known(server, clock.now()) ??
       (await fleet.inspectManifest(observed.host, reference, login));
     this.#away.note(server, answer, clock.now());
-    const error = refusal(answer, lookUp, observed);
+    const error = platformRefusal(answer, lookUp, observed.engine);
     if (error || 'error' in answer) {
       this.#options.logger.warn({ unit: key, image: reference, error }, 'tag was not looked up');
       return { lookUp, lock: otherwise, error };
     }
-    return { lookUp, lock: `${repositoryOf(reference)}@${answer.manifest.digest}` };
+    return { lookUp, lock: lockOf(reference, answer.manifest) };
   }
 
   #askedAt({ kind, everyMs }: LookUp, error: OperationError | undefined): number {
@@ -163,6 +148,24 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | un
   });
 }
 
+export function lookUpInput(
+  { facts, clock }: Pick<PassOptions, 'facts' | 'clock'>,
+  { key, app, unit, observed }: LookedAt,
+): LookUpInput {
+  const entries = facts.lockEntries(key);
+  const own = entries.find(({ contentHash }) => contentHash === app.contentHash);
+  const before = entries.findLast(({ contentHash }) => contentHash !== app.contentHash);
+  return {
+    app,
+    unit,
+    observed,
+    locks: own?.locks ?? {},
+    lookedUp: own?.lookedUp ?? {},
+    restarted: before !== undefined && before.restart !== app.restart,
+    now: clock.now(),
+  };
+}
+
 /** What is kept of one content of a unit, with what has been found added to it. */
 export const lockEntry = (
   { contentHash, restart }: DesiredApp,
@@ -175,24 +178,6 @@ export const lockEntry = (
   lookedUp: { ...own?.lookedUp, ...lookedUp },
   ...(restart !== undefined && { restart }),
 });
-
-function refusal(
-  answer: ManifestAnswer,
-  { reference, platform }: LookUp,
-  { engine }: ObservedUnit,
-): OperationError | undefined {
-  if ('error' in answer) return answer.error;
-  const { platforms } = answer.manifest;
-  const wanted = platform === undefined ? engine : platformOf(platform);
-  if (platforms.length === 0 || platforms.some((one) => isFor(one, wanted))) return undefined;
-  const message = `${reference} is for ${platforms.map(shownPlatform).join(', ')}, not for ${
-    wanted ? shownPlatform(wanted) : platform
-  }`;
-  return { code: 'PlatformMismatch', fault: 'world', message };
-}
-
-const shownPlatform = ({ os, architecture }: { os: string; architecture: string }): string =>
-  `${os}/${architecture}`;
 
 /** A registry that is away stops only what asked for it; an image that cannot run here, always. */
 const stops = ({ kind, required }: LookUp, { code }: OperationError): boolean =>

@@ -164,8 +164,9 @@ export class Pass {
     app: DesiredApp | undefined,
     unit: DesiredUnit | undefined,
     observed: ObservedUnit,
+    locks?: PlanResult['locks'],
   ): PlanResult {
-    return this.#planner.plan(key, app, unit, observed);
+    return this.#planner.plan(key, app, unit, observed, locks);
   }
 
   #refusal({ app, result, observed }: StatusFacts): Reason | undefined {

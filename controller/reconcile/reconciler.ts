@@ -14,6 +14,7 @@ import type {
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { splitUnitKey } from '../../schemas/domain/index.ts';
+import { limitIssues } from '../core/load/issues.ts';
 import { carryOver, createLoadCache, type LoadCache, type LoadResult } from '../core/load/load.ts';
 import { Board } from './board.ts';
 import { Facts } from './facts.ts';
@@ -23,6 +24,7 @@ import { type LoaderOptions, loadCommit, loadFiles } from './load-commit.ts';
 import { Pass } from './pass.ts';
 import { PauseAudit } from './pause-audit.ts';
 import type { Fleet, Source, Store, Vault } from './ports.ts';
+import { Preflight } from './preflight.ts';
 import { errorText, KeyedQueue, type Trigger } from './queue.ts';
 import { RemovalJudge } from './removal-judge.ts';
 import { Revisions } from './revisions.ts';
@@ -53,6 +55,9 @@ const OPERATIONS_PER_UNIT = 8;
 const BACKOFF = { firstMs: 10_000, maxMs: 600_000, factor: 2 };
 const STOP_DEADLINE_MS = 10_000;
 
+const isPlanned = ({ operations, adoptions, blockers }: Plan): boolean =>
+  operations.length + adoptions.length + blockers.length > 0;
+
 const NO_REVISION = '0'.repeat(40) as CommitSha;
 
 /** A plan for a revision or a set of files, computed and not carried out. */
@@ -76,6 +81,7 @@ export class Reconciler {
   readonly #follow: Follow;
   readonly #removals: RemovalJudge;
   readonly #pass: Pass;
+  readonly #preflight: Preflight;
   readonly #queue: KeyedQueue<UnitKey>;
   readonly #pauses: PauseAudit;
   #missing: ReadonlySet<AppId> = new Set();
@@ -120,6 +126,7 @@ export class Reconciler {
       known: (desired) =>
         new Set([...this.#knownButUndeclared(desired)].map((key) => splitUnitKey(key).app)),
     });
+    this.#preflight = new Preflight({ fleet, facts: this.#facts, clock });
     this.#pass = new Pass({
       fleet,
       store,
@@ -186,21 +193,25 @@ export class Reconciler {
   }
 
   /** What putting that load result in force would do. Changes nothing. */
-  preview(result: LoadResult): Preview {
+  async preview(result: LoadResult): Promise<Preview> {
     const { desired } = carryOver(this.#follow.desired(), result);
-    const plans: Plan[] = [];
-    const unknown: UnitKey[] = [];
-    for (const [key, app, unit] of this.#unitsOf(desired)) {
-      const observed = this.#options.fleet.observed(key);
-      if (!observed) {
-        unknown.push(key);
-        continue;
-      }
-      const { plan } = this.#pass.plan(key, app, unit, observed);
-      const tells = [plan.operations, plan.adoptions, plan.blockers];
-      if (tells.some((list) => list.length > 0)) plans.push(plan);
-    }
-    return { issues: result.issues, plans, unknown };
+    const ahead = this.#preflight.begin();
+    const units = await Promise.all(
+      [...this.#unitsOf(desired)].map(async ([key, app, unit]) => {
+        const observed = this.#options.fleet.observed(key);
+        if (!observed) return { unknown: key };
+        const flown = app && unit && (await ahead.look({ key, app, unit, observed, desired }));
+        const { plan } = this.#pass.plan(key, app, unit, observed, flown?.locks);
+        return { plan, issues: flown?.issues ?? [] };
+      }),
+    );
+    ahead.end();
+    const planned = units.filter((unit) => unit.plan !== undefined);
+    return {
+      issues: limitIssues([...result.issues, ...planned.flatMap(({ issues }) => issues)]),
+      plans: planned.map(({ plan }) => plan).filter(isPlanned),
+      unknown: units.flatMap(({ unknown }) => unknown ?? []),
+    };
   }
 
   *#unitsOf(desired: DesiredState) {

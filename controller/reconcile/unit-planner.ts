@@ -34,6 +34,8 @@ export class UnitPlanner {
     app: DesiredApp | undefined,
     unit: DesiredUnit | undefined,
     observed: ObservedUnit,
+    /** Beside those that are kept. */
+    locks: PlanResult['locks'] = {},
   ): PlanResult {
     const { facts, board, clock, installation, specs } = this.#options;
     const lastApplied = board.unit(key)?.appliedFingerprint;
@@ -41,7 +43,7 @@ export class UnitPlanner {
       installation,
       ...(app && unit && { app, unit }),
       observed,
-      locks: app ? facts.locks(key, app.contentHash) : {},
+      locks: app ? { ...facts.locks(key, app.contentHash), ...locks } : {},
       failed: facts.failed(key),
       completed: facts.completed(key),
       now: clock.now(),

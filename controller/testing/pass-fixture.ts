@@ -172,7 +172,7 @@ export const failed = (
   code: OperationErrorCode | 'SessionLost' = 'EngineError',
 ): Outcome => ({ status: 'failed', durationMs: 1, error: { code, fault: 'world', message } });
 
-function desiredOf(apps: readonly DesiredApp[]): DesiredState {
+export function desiredOf(apps: readonly DesiredApp[]): DesiredState {
   return {
     revision: REVISION,
     projects: new Map(),

@@ -91,8 +91,16 @@ export interface DesiredUnit {
   readonly model: ComposeModel;
   /** Path as it stands in the model (`repo:/…`) -> the repository file behind it. */
   readonly files: ReadonlyMap<string, RepositoryFile>;
+  /** By service: where its image is written, for issues about it. */
+  readonly imagePlaces?: ReadonlyMap<string, WrittenAt>;
   /** Hash over everything above that can change what runs: equal = nothing to do for a new revision. */
   readonly fingerprint: Sha256;
+}
+
+/** A place in a file, and the dotted path that leads there in its document. */
+export interface WrittenAt {
+  readonly place: Place;
+  readonly path: string;
 }
 
 export interface RepositoryFile {

@@ -121,6 +121,47 @@ describe('images of a private registry', () => {
     expect(await mark()).toContain('gone\n');
   });
 
+  it('that cannot be had are issues of a plan, with file, line and column', async () => {
+    await registry.push(REPOSITORY, 'other', {
+      mark: 'other',
+      platform: { os: 'linux', architecture: 's390x' },
+    });
+    const before = await scene.containers('web');
+    const plan = async (tag: string, server = registry.server) => {
+      const service = { image: image(tag, server), deploy: QUICK };
+      const files = scene.app('web', { services: { web: service } });
+      await writeFile(join(scene.repo.work, 'web/compose.yaml'), String(files['web/compose.yaml']));
+      return await scene.skep.cli('plan', '--dir', scene.repo.work);
+    };
+    expect(await plan('none')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/web\/compose\.yaml:1:\d+: E_IMAGE_MISSING: .*team\/web:none/),
+    });
+    expect(await plan('other')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('E_IMAGE_PLATFORM'),
+    });
+    const stranger = await Registry.start({ login: true });
+    try {
+      await stranger.push(REPOSITORY, '1', { mark: 'stranger' });
+      const { stdout } = await plan('1', stranger.server);
+      expect(stdout).toContain('E_IMAGE_DENIED');
+    } finally {
+      await stranger[Symbol.asyncDispose]();
+    }
+    expect((await plan('1')).code).toBe(2);
+    expect(await scene.containers('web')).toEqual(before);
+    await scene.repo.git('checkout', '-q', '.');
+  });
+
+  it('for another platform stop nothing', async () => {
+    const before = await scene.containers('web');
+    await scene.repo.push(web('other'));
+    const { conditions } = await scene.reason('web', 'PlatformMismatch');
+    expect(conditions[0]?.message).toContain('linux/s390x');
+    expect(await scene.containers('web')).toEqual(before);
+  });
+
   it('leave the old container alone while a pull is slow, and give up for a newer commit', async () => {
     const before = await scene.containers('web');
     await registry.push(REPOSITORY, 'slow', { mark: 'slow', ballast: 16 * MIB });
@@ -129,6 +170,9 @@ describe('images of a private registry', () => {
       scene.app('web', { services: { web: { image: image('slow', wire.server) } } }),
     );
     await scene.reason('web', 'Pulling');
+    await eventually('the bytes', async () =>
+      /\(\d+\.\d of \d+\.\d MB\)/.test(JSON.stringify((await scene.status('web')).conditions)),
+    );
     expect(await scene.containers('web')).toEqual(before);
     await scene.deploy(web('1'));
     wire.bytesPerSecond = undefined;

@@ -3,10 +3,13 @@ import { normalisePlatform } from '../../../engine/platform.ts';
 import type {
   DesiredApp,
   DesiredUnit,
+  ImageManifest,
   ImagePlatform,
+  ManifestAnswer,
   ObservedContainer,
   ObservedImage,
   ObservedUnit,
+  OperationError,
 } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { type ImagePolicy, imagePolicies } from './image-policy.ts';
@@ -152,3 +155,24 @@ export function repositoryOf(reference: string): string {
   const repository = colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
   return repository.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\/(?=[^/]+$)/, '');
 }
+
+/** The lock that a manifest is. */
+export const lockOf = (reference: string, { digest }: ImageManifest): string =>
+  `${repositoryOf(reference)}@${digest}`;
+
+/** Why the image cannot be had for that host, or for the platform that is asked for. */
+export function platformRefusal(
+  answer: ManifestAnswer,
+  { reference, platform }: { readonly reference: string; readonly platform?: string },
+  engine: ImagePlatform,
+): OperationError | undefined {
+  if ('error' in answer) return answer.error;
+  const { platforms } = answer.manifest;
+  const wanted = platform === undefined ? engine : platformOf(platform);
+  if (platforms.length === 0 || platforms.some((one) => isFor(one, wanted))) return undefined;
+  const names = [...new Set(platforms.map(shownPlatform))].join(', ');
+  const message = `${reference} is for ${names}, not for ${wanted ? shownPlatform(wanted) : platform}`;
+  return { code: 'PlatformMismatch', fault: 'world', message };
+}
+
+const shownPlatform = ({ os, architecture }: ImagePlatform): string => `${os}/${architecture}`;

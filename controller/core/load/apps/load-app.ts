@@ -27,6 +27,7 @@ import {
 } from '../sealed/use-secrets.ts';
 import type { AppDeclaration, AppVariant } from './declaration.ts';
 import { type HostUse, hostUse } from './host-use.ts';
+import { imagePlaces } from './image-places.ts';
 import type { LoadedApp } from './loaded-app.ts';
 import { checkPolicy } from './policy.ts';
 
@@ -95,8 +96,11 @@ class AppLoad {
     const { id, restart } = this.#declaration;
     const fingerprint = sha256(canonicalText({ model, files, restart: restart ?? null }));
     const key = toUnitKey(id, host.name);
-    this.#units.set(host.name, { key, app: id, host: host.name, model, files, fingerprint });
-    this.#uses.set(host.name, hostUse(tree, model, prefixOf(variant)));
+    const prefix = prefixOf(variant);
+    const places = imagePlaces(tree, prefix);
+    const unit = { key, app: id, host: host.name, model, files, fingerprint };
+    this.#units.set(host.name, { ...unit, imagePlaces: places });
+    this.#uses.set(host.name, hostUse(tree, model, prefix));
   }
 
   outcome(): AppOutcome {
