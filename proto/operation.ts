@@ -24,6 +24,7 @@ type Shapes = {
 /** A new kind, or a new field of one, does not compile until it is here. */
 const SHAPES: Shapes = {
   'pull-image': { reference: 'text', platform: 'text?' },
+  'remove-image': { image: 'text', lock: 'text' },
   'put-file': { sha256: 'text', size: 'number', mode: 'number', uid: 'number', gid: 'number' },
   'put-tree': { source: 'text', folder: 'flag', entries: 'entries' },
   'apply-files': { target: 'text', files: 'texts', action: 'action' },

@@ -121,6 +121,8 @@ export interface DockerEngine {
     platform?: string,
   ): Promise<void>;
 
+  /** With its names; refused (409) where a container has it. An absent one is no fault. */
+  removeImage(image: string, signal: AbortSignal): Promise<void>;
   /** What the reference means in its registry; nothing is pulled. `auth` as above. */
   inspectManifest(
     reference: string,

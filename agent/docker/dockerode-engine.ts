@@ -183,6 +183,11 @@ class DockerodeEngine implements DockerEngine {
     return pull(this.#docker, reference, auth, platform, progress, signal);
   }
 
+  async removeImage(image: string, signal: AbortSignal): Promise<void> {
+    const path = `/images/${imagePath(image)}`;
+    await this.#send({ method: 'DELETE', path, absent: true }, signal);
+  }
+
   async inspectManifest(reference: string, auth: Uint8Array | undefined, signal: AbortSignal) {
     return await inspectManifest(this.#docker, imagePath(reference), auth, signal);
   }

@@ -168,4 +168,22 @@ describe('a pull from a real registry', () => {
     const list = await registry.pushList(repository, '3', { mark: repository }, platforms);
     expect(await look(':3')).toEqual({ digest: list, platforms });
   });
+
+  it('can be taken back where no container has the image, and only there', async () => {
+    const repository = name();
+    const reference = `${registry.server}/${repository}:1`;
+    await registry.push(repository, '1', { mark: repository });
+    await pull(reference);
+    const id = String((await engine.inspectImage(reference, signal()))?.['Id']);
+    const container = await engine.createContainer(
+      `skep-pull-${process.pid}`,
+      { Image: id },
+      signal(),
+    );
+    await expect(engine.removeImage(id, signal())).rejects.toMatchObject({ status: 409 });
+    await engine.removeContainer(container, signal());
+    await engine.removeImage(id, signal());
+    expect(await engine.inspectImage(id, signal())).toBeUndefined();
+    await engine.removeImage(id, signal());
+  });
 });

@@ -82,6 +82,7 @@ export function timedEngine(
         };
         return (s) => engine.pullImage(reference, auth, heard, s, platform);
       }),
+    removeImage: (image, signal) => within(changeMs, signal, (s) => engine.removeImage(image, s)),
     inspectManifest: (reference, auth, signal) =>
       within(readMs, signal, (s) => engine.inspectManifest(reference, auth, s)),
     // It has no end of its own; its opening has.

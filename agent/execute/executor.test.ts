@@ -251,6 +251,45 @@ describe('an executor', () => {
         fault: 'world',
         message: 'b:1 is for linux/arm64, this host is linux/amd64',
       });
+      // It was not even pulled; where the registry does not tell, it is seen afterwards.
+      expect(engine.host.image('b:1')).toBeUndefined();
+      engine.faults.plan('inspectManifest', { kind: 'before' });
+      const late = await agent.run({ kind: 'pull-image', reference: 'b:1' });
+      expect(late.error).toEqual(error);
+      const asked = { kind: 'pull-image', reference: 'b:1', platform: 'linux/arm64/v8' } as const;
+      expect((await agent.run(asked)).error).toBeUndefined();
+    });
+  });
+
+  describe('removes an image', () => {
+    const remove = async (used: boolean) => {
+      engine.host.publish('r/web:1');
+      engine.host.pull('r/web:1');
+      const found = engine.host.image('r/web:1');
+      const [lock = ''] = found?.digests ?? [];
+      if (used) engine.host.create('stranger', { Image: 'r/web:1' });
+      const fields = { kind: 'remove-image', image: found?.id ?? '', lock } as const;
+      return { fields, outcome: await agent.run(fields) };
+    };
+    const isThere = () => engine.host.image('r/web:1') !== undefined;
+
+    it('that nothing uses, once', async () => {
+      const { fields, outcome } = await remove(false);
+      expect(outcome.status).toBe('done');
+      expect(isThere()).toBe(false);
+      expect((await agent.run(fields)).status).toBe('unchanged');
+    });
+
+    it('never under a container, be it of a stranger', async () => {
+      expect((await remove(true)).outcome.status).toBe('unchanged');
+      expect(isThere()).toBe(true);
+    });
+
+    it('not where its digest names another one by now', async () => {
+      const { fields } = await remove(true);
+      const outcome = await agent.run({ ...fields, image: 'sha256:another' });
+      expect(outcome.status).toBe('unchanged');
+      expect(engine.changes.filter((change) => change.startsWith('removeImage'))).toEqual([]);
     });
   });
 

@@ -17,6 +17,7 @@ import {
 import { pullImage } from './handlers/pull-image.ts';
 import { putFile } from './handlers/put-file.ts';
 import { putTree } from './handlers/put-tree.ts';
+import { removeImage } from './handlers/remove-image.ts';
 import { createVolume, removeVolume } from './handlers/volumes.ts';
 import type { FieldsOf, HostKind } from './ports.ts';
 
@@ -27,6 +28,7 @@ const HANDLERS: { readonly [K in HostKind]: Handler<K> } = {
   'put-tree': putTree,
   'apply-files': applyFiles,
   'create-network': createNetwork,
+  'remove-image': removeImage,
   'remove-network': removeNetwork,
   'create-volume': createVolume,
   'remove-volume': removeVolume,
@@ -57,6 +59,8 @@ export function lockedObjects(operation: FieldsOf): readonly string[] {
   switch (operation.kind) {
     case 'pull-image':
       return [`image ${operation.reference}`];
+    case 'remove-image':
+      return [`image ${operation.lock}`];
     case 'put-file':
       return [`file ${operation.sha256}`];
     case 'put-tree':

@@ -265,6 +265,11 @@ export class FakeEngine implements DockerEngine {
     return this.#call('pullImage', reference, signal, work, 'pull-image');
   }
 
+  removeImage(image: string, signal: AbortSignal): Promise<void> {
+    const work = () => this.host.removeUnusedImage(image);
+    return this.#call('removeImage', image, signal, work, 'change');
+  }
+
   inspectManifest(reference: string, _auth: Uint8Array | undefined, signal: AbortSignal) {
     const work = () => this.host.manifest(reference);
     return this.#call('inspectManifest', reference, signal, work, 'read');

@@ -105,6 +105,13 @@ export class FakeHost {
     this.#event('image', 'delete', image.id);
   }
 
+  /** As the engine removes images that nobody forces it to. */
+  removeUnusedImage(id: string): void {
+    const isUsed = [...this.containers.values()].some(({ imageId }) => imageId === id);
+    if (isUsed) throw new EngineRefusal(409, `image ${id} is being used by a container`);
+    this.removeImage(id);
+  }
+
   // Containers
 
   /** By id, by the beginning of an id, or by name. */

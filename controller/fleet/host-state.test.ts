@@ -323,6 +323,7 @@ function plain(unit: ReturnType<HostState['unit']>) {
     networkNamed: NAMES.map((name) => unit.networkNamed(`n-${name}`)?.id),
     volumeNamed: NAMES.map((name) => unit.volumeNamed(name)?.name),
     attached: ids(unit.attachedTo?.('n') ?? []),
+    users: [...(unit.usersOf?.('sha256:other') ?? [])].sort(),
     held: [holds(''), holds('127.0.0.1')],
   };
 }

@@ -65,6 +65,7 @@ export class HostState {
       networkNamed: (name) => this.#networkNames.get(name) ?? this.#networks.get(name),
       volumeNamed: (name) => this.#volumes.get(name),
       portHolder: (port) => this.#ports.holder(port),
+      usersOf: (imageId) => this.#usersOf(imageId),
       attachedTo: (networkId) => this.#groups().attached.get(networkId) ?? [],
       ofComposeProject: (project) => this.#groups().composed.get(project) ?? [],
     });
@@ -135,6 +136,10 @@ export class HostState {
       (network) => !after?.networks.some((other) => other.id === network.id),
     );
     return after?.name !== before.name || detached;
+  }
+
+  #usersOf(imageId: string): readonly string[] {
+    return [...this.#containers.values()].flatMap((one) => (one.imageId === imageId ? one.id : []));
   }
 
   #groups(): Groups {

@@ -19,6 +19,7 @@ export function deadlineOf(operation: HostOperation): number {
         APPLY_DEADLINE_MS +
         (operation.action.kind === 'restart' ? operation.action.timeoutS * SECOND : 0)
       );
+    case 'remove-image':
     case 'put-file':
     case 'put-tree':
     case 'create-network':

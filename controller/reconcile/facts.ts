@@ -1,4 +1,5 @@
 import type { AppId, CommitSha, UnitKey } from '../../schemas/domain/index.ts';
+import { splitUnitKey } from '../../schemas/domain/index.ts';
 import type {
   Completion,
   FailedMark,
@@ -36,6 +37,14 @@ export class Facts {
   /** All contents of the unit that have locks, the newest last. */
   lockEntries(unit: UnitKey): readonly ImageLockEntry[] {
     return this.#locks.get(unit) ?? [];
+  }
+
+  /** Of every other unit of that host. */
+  lockEntriesBeside(unit: UnitKey): readonly ImageLockEntry[] {
+    const { host } = splitUnitKey(unit);
+    return [...this.#locks].flatMap(([key, entries]) =>
+      key !== unit && splitUnitKey(key).host === host ? entries : [],
+    );
   }
 
   async putLocks(unit: UnitKey, entry: ImageLockEntry): Promise<void> {

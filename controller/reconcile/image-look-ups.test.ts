@@ -203,3 +203,42 @@ describe('a vault that was lost', () => {
     expect(unit.locks()).toEqual({ 'web:1': OLD });
   });
 });
+
+describe('spec.images.keep', () => {
+  const app = (name: string): Partial<DesiredApp> => ({
+    images: { keep: 1 },
+    contentHash: name as never,
+  });
+
+  /** Three contents, each with an image of its own. */
+  async function three(unit: Unit): Promise<void> {
+    for (const letter of ['b', 'c', 'd']) {
+      unit.registry(digest(letter));
+      unit.touch({ environment: { A: letter } }, app(letter));
+      await unit.converge();
+    }
+  }
+
+  const locked = ({ engine }: Unit) =>
+    [...engine.images.keys()].filter((name) => name.includes('@'));
+
+  it('removes what only older versions ran, in the rollout that makes them older', async () => {
+    const unit = new Unit({}, app('a'));
+    await unit.converge();
+    await three(unit);
+    expect(locked(unit)).toEqual([`web@${digest('c')}`, `web@${digest('d')}`]);
+    expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
+    expect(await unit.run()).toEqual({ kind: 'done' });
+  });
+
+  it('asks once for an image that its host does not let go, and stays converged', async () => {
+    const unit = new Unit({}, app('a'));
+    await unit.converge();
+    unit.interfere = ({ kind }) =>
+      kind === 'remove-image' ? { status: 'unchanged', durationMs: 1 } : undefined;
+    await three(unit);
+    expect(await unit.run()).toEqual({ kind: 'done' });
+    expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
+    expect(locked(unit)).toHaveLength(3);
+  });
+});

@@ -178,7 +178,10 @@ export class Pass {
 
   async #execute(facts: StatusFacts, rollout: Rollout, running: Running): Promise<Execution> {
     const begin = async () => {
-      const drifted = facts.result.plan.operations.some(({ reason }) => reason === 'drift');
+      const { operations } = facts.result.plan;
+      // Whoever looks or waits has no part in tidying up.
+      if (operations.every(({ kind }) => kind === 'remove-image')) return;
+      const drifted = operations.some(({ reason }) => reason === 'drift');
       await Promise.all([
         this.#status.progressing(facts),
         drifted && this.#status.drifted(facts),
@@ -188,6 +191,7 @@ export class Pass {
     const pulling = (message: string) => this.#status.progressing(facts, message);
     const execution = await carryOut(this.#options, facts, running, { begin, pulling });
     addRecords(rollout, execution.records);
+    this.#planner.noteRemovals(facts.key, execution.records);
     return execution;
   }
 }

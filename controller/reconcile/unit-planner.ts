@@ -3,10 +3,12 @@ import type {
   DesiredApp,
   DesiredUnit,
   ObservedUnit,
+  OperationRecord,
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { isCompleted } from '../core/health/readiness.ts';
 import { isSameSpec } from '../core/plan/harden.ts';
+import { type Unwanted, unwantedImages } from '../core/plan/image-removal.ts';
 import { isJob } from '../core/plan/jobs.ts';
 import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
 import { lockEntry } from './image-look-ups.ts';
@@ -25,6 +27,8 @@ export class UnitPlanner {
   /** Of apps as they were last declared: what their removal may take along. */
   readonly #pruneVolumes = new Map<UnitKey, boolean>();
 
+  readonly #stubborn = new Map<UnitKey, Set<string>>();
+
   constructor(options: PassOptions) {
     this.#options = options;
   }
@@ -39,6 +43,7 @@ export class UnitPlanner {
   ): PlanResult {
     const { facts, board, clock, installation, specs } = this.#options;
     const lastApplied = board.unit(key)?.appliedFingerprint;
+    const unwanted = app && unit && this.#unwanted(key, app);
     return planUnit({
       installation,
       ...(app && unit && { app, unit }),
@@ -50,8 +55,28 @@ export class UnitPlanner {
       waitingOn: this.#waitingOn(app),
       pruneVolumes: this.prunesVolumes(key, app),
       ...(lastApplied && { lastApplied }),
+      ...(unwanted && { unwanted }),
       memory: specs.memory(key),
     });
+  }
+
+  #unwanted(key: UnitKey, { contentHash, images }: DesiredApp): Unwanted | undefined {
+    if (images?.keep === undefined) return undefined;
+    const { facts } = this.#options;
+    const { keep } = images;
+    const [own, others] = [facts.lockEntries(key), facts.lockEntriesBeside(key)];
+    const { locks, references } = unwantedImages({ own, others, contentHash, keep });
+    const stubborn = this.#stubborn.get(key);
+    return { locks: locks.filter((lock) => !stubborn?.has(lock)), references };
+  }
+
+  /** Images that a host would not let go are not asked for again. */
+  noteRemovals(key: UnitKey, records: readonly OperationRecord[]): void {
+    for (const { kind, resource, outcome } of records) {
+      if (kind !== 'remove-image' || outcome.status === 'done') continue;
+      const known = this.#stubborn.get(key) ?? new Set();
+      this.#stubborn.set(key, known.add(resource));
+    }
   }
 
   #waitingOn(app: DesiredApp | undefined): readonly AppId[] {
@@ -113,6 +138,7 @@ export class UnitPlanner {
 
   forget(key: UnitKey): void {
     this.#pruneVolumes.delete(key);
+    this.#stubborn.delete(key);
     this.#options.specs.forget(key);
   }
 }

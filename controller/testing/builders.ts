@@ -214,6 +214,7 @@ export function anObservedUnit(objects: ObservedObjects = {}): ObservedUnit {
       ),
     ofComposeProject: (project) =>
       containers.filter(({ owner, compose }) => !owner && compose?.project === project),
+    usersOf: (imageId) => containers.filter((one) => one.imageId === imageId).map(({ id }) => id),
     attachedTo: (id) =>
       containers.filter(({ networks: attached }) => attached.some((network) => network.id === id)),
   };

@@ -72,7 +72,10 @@ export class ModelEngine {
   #created = 0;
 
   addImages(...references: readonly string[]): void {
-    for (const reference of references) this.images.set(reference, anImage(reference));
+    for (const reference of references) {
+      const named = reference.includes('@') ? { tags: [], digests: [reference] } : {};
+      this.images.set(reference, anImage(reference, named));
+    }
   }
 
   addContainer(container: ObservedContainer): void {
@@ -155,6 +158,9 @@ export class ModelEngine {
       case 'create-volume':
         this.#createVolume(operation.name, operation.body);
         return;
+      case 'remove-image':
+        this.#removeImage(operation.image);
+        return;
       case 'remove-volume':
         this.volumes.delete(operation.name);
         return;
@@ -209,6 +215,13 @@ export class ModelEngine {
     if ([...this.containers.values()].some((container) => container.name === name)) {
       throw new Error(`name taken: ${name}`);
     }
+  }
+
+  #removeImage(id: string): void {
+    if ([...this.containers.values()].some(({ imageId }) => imageId === id)) {
+      throw new Error(`image ${id} is in use`);
+    }
+    for (const [name, image] of this.images) if (image.id === id) this.images.delete(name);
   }
 
   #createNetwork(name: string, body: object): void {

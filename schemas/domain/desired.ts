@@ -75,6 +75,8 @@ export interface DesiredApp {
 export interface ImageSettings {
   /** Tags are looked up again so long after the last time; absent = only for a new content. */
   readonly refreshMs?: number;
+  /** Versions before the present one whose images stay on the host; absent = all stay. */
+  readonly keep?: number;
 }
 
 export interface Suspend {

@@ -184,4 +184,6 @@ export interface ObservedUnit {
   ofComposeProject?(project: string): readonly ObservedContainer[];
   /** All containers of the host, whoever owns them, attached to that network; absent = not known. */
   attachedTo?(networkId: string): readonly ObservedContainer[];
+  /** Ids of all containers of the host, running or not, made from that image; absent = not known. */
+  usersOf?(imageId: string): readonly string[];
 }

@@ -32,6 +32,8 @@ export type FilesRecord = Readonly<Record<string, string>>;
 export interface OperationFields {
   /** `platform`: as the author wrote it; absent = the host's own. */
   readonly 'pull-image': { readonly reference: string; readonly platform?: string };
+  /** `image` is an id; removed only while `lock` names it, and never by force. */
+  readonly 'remove-image': { readonly image: string; readonly lock: string };
   /** The bytes travel with the dispatch; the agent keeps them by content. */
   readonly 'put-file': {
     readonly sha256: Sha256;

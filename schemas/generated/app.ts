@@ -166,6 +166,10 @@ export interface Images {
    * Tags are looked up again so long after the last time; from 1m to 365d. Default: only when the app changes in git.
    */
   refresh?: string;
+  /**
+   * Versions before the present one whose images stay on the host. Older ones are removed where nothing else there uses them. Default: all stay.
+   */
+  keep?: number;
 }
 /**
  * Values of Secrets by the name they get: an external secret of the Compose files, an environment variable that a service names without a value, or a ${NAME}.

@@ -179,6 +179,21 @@ describe('images of a private registry', () => {
     expect(await mark()).toContain('one\n');
   });
 
+  it('leave the host once no version that is kept runs them', async () => {
+    const digests = async () => {
+      const { body } = await engineRequest(testEngine(), 'GET', '/images/json');
+      const images = JSON.parse(body) as { RepoDigests: string[] | null }[];
+      const all = images.flatMap(({ RepoDigests }) => RepoDigests ?? []);
+      return all.filter((digest) => digest.startsWith(`${registry.server}/`));
+    };
+    expect((await digests()).length).toBeGreaterThan(2);
+    const services = { web: { image: image('1'), deploy: QUICK } };
+    await scene.deploy(scene.app('web', { services, spec: { images: { keep: 0 } } }));
+    await eventually('one image to be left', async () => (await digests()).length === 1);
+    expect(await mark()).toContain('one\n');
+    expect((await scene.status('web')).sync).toBe('Synced');
+  });
+
   it('never show a password: not in logs, API, plan, events, store or vault', async () => {
     const shown = [scene.skep.wholeLog];
     for (const path of ['/apps', '/events', '/plan', '/revisions', '/audit', '/status']) {

@@ -15,6 +15,7 @@ export const pullImage: Handler<'pull-image'> = async (operation, context) => {
   if (before && reference.includes('@sha256:') && (await isFitting(operation, before, context))) {
     return 'unchanged';
   }
+  await refuseOthers(operation, context);
   const signal = AbortSignal.any([context.signal, context.abandoned]);
   const { engine, content, progress } = context;
   await engine.pullImage(reference, content, progress, signal, platform || undefined);
@@ -22,8 +23,9 @@ export const pullImage: Handler<'pull-image'> = async (operation, context) => {
   if (!after) {
     throw new OperationFailure('ImageNotFound', 'world', `${reference} is gone after its pull`);
   }
-  if (!(await isFitting(operation, after, context)))
-    throw await mismatch(operation, after, context);
+  if (!(await isFitting(operation, after, context))) {
+    throw await mismatch(operation, `${after.Os}/${after.Architecture}`, context);
+  }
   return before?.Id === after.Id ? 'unchanged' : 'done';
 };
 
@@ -42,9 +44,20 @@ async function wantedPlatform({ platform }: Pull, context: Context): Promise<str
   return `${os}/${architecture}`;
 }
 
-async function mismatch(operation: Pull, image: ImageInspect, context: Context) {
+/** Asks what the registry has before gigabytes are pulled that cannot run here; as far as it tells. */
+async function refuseOthers(operation: Pull, context: Context): Promise<void> {
+  const { engine, content, signal } = context;
+  const manifest = await engine
+    .inspectManifest(operation.reference, content, signal)
+    .catch(() => undefined);
+  const offered = (manifest?.platforms ?? []).map((one) => `${one.os}/${one.architecture}`);
+  if (offered.length === 0 || offered.includes(await wantedPlatform(operation, context))) return;
+  throw await mismatch(operation, [...new Set(offered)].join(', '), context);
+}
+
+async function mismatch(operation: Pull, offered: string, context: Context) {
   const wanted = await wantedPlatform(operation, context);
   const whose = operation.platform ? 'its platform is to be' : 'this host is';
-  const message = `${operation.reference} is for ${image.Os}/${image.Architecture}, ${whose} ${wanted}`;
+  const message = `${operation.reference} is for ${offered}, ${whose} ${wanted}`;
   return new OperationFailure('PlatformMismatch', 'world', message);
 }

@@ -28,3 +28,9 @@ export function append(draft: Draft, operation: NewOperation): string {
   draft.operations.push({ ...operation, dependsOn, id } as Operation);
   return id;
 }
+
+/** Those that no other operation waits for. */
+export function lastOperations({ operations }: Draft): readonly string[] {
+  const awaited = new Set(operations.flatMap(({ dependsOn }) => dependsOn));
+  return operations.map(({ id }) => id).filter((id) => !awaited.has(id));
+}

@@ -9,6 +9,8 @@ import type {
   SpecFields,
 } from '../../../schemas/domain/index.ts';
 
+import type { Unwanted } from './image-removal.ts';
+
 /** A (service, spec hash) that ran and failed: not tried again (decision 8). */
 export interface FailedMarkLike {
   readonly service: string;
@@ -49,6 +51,8 @@ export interface PlanInput {
   readonly pruneVolumes: boolean;
   /** Fingerprint that last converged here: tells drift from change. */
   readonly lastApplied?: string;
+  /** Images that may go (`spec.images.keep`); absent = all stay. */
+  readonly unwanted?: Unwanted;
   /** Absent: causes say only what observation shows. */
   readonly memory?: SpecMemory;
 }

@@ -12,6 +12,7 @@ import { planService } from './containers.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { append, emptyDraft } from './draft.ts';
 import { type HardenedUnit, hardenUnit } from './harden-unit.ts';
+import { planImageRemovals } from './image-removal.ts';
 import { type ResolvedImage, resolveImages } from './images.ts';
 import type { PlanInput, PlanResult } from './input.ts';
 import { keepFields, sealingOf } from './keep-fields.ts';
@@ -55,6 +56,7 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
   }
   planScaleDown(context);
   planPrune(context);
+  planImageRemovals(context);
   return {
     plan: finish(context, adopted.adoptions),
     locks: locksOf(input, images),

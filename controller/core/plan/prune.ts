@@ -7,7 +7,7 @@ import type {
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
 import type { Context } from './context.ts';
-import { append, type Draft } from './draft.ts';
+import { append, type Draft, lastOperations } from './draft.ts';
 import { strangerOn, whose } from './modes.ts';
 import { remove } from './steps.ts';
 
@@ -110,10 +110,4 @@ export function unusedVolumes({ observed, hardened }: Context): readonly string[
     .map(({ name }) => name)
     .filter((name) => !declared.has(name))
     .sort(compareText);
-}
-
-/** Those that no other operation waits for. */
-function lastOperations({ operations }: Draft): readonly string[] {
-  const awaited = new Set(operations.flatMap(({ dependsOn }) => dependsOn));
-  return operations.map(({ id }) => id).filter((id) => !awaited.has(id));
 }

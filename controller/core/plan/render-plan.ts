@@ -87,6 +87,7 @@ function sentence(operation: Operation): string {
     case 'apply-files':
       return telling(operation.action, resource);
     case 'await-app':
+    case 'remove-image':
     case 'put-file':
     case 'put-tree':
     case 'create-network':

@@ -158,7 +158,11 @@ function readImages(source: Source, images: AppManifest['spec']['images']) {
   const node = child(child(source.spec, 'images'), 'refresh');
   const refresh = { node, path: 'spec.images.refresh', text: images.refresh, example: '24h' };
   const refreshMs = readSpan(source, refresh, REFRESH_LIMITS);
-  return { ...(refreshMs !== undefined && { refreshMs }) };
+  const { keep } = images;
+  return {
+    ...(refreshMs !== undefined && { refreshMs }),
+    ...(keep !== undefined && { keep }),
+  };
 }
 
 interface Span {
