@@ -108,6 +108,7 @@ export async function startController(
       return answer(sha, await reconciler.previewRevision(sha, signal));
     },
     tailLogs: (host, container, lines) => fleet.tailLogs(host, container, lines),
+    masked: (app, text) => reconciler.masked(app, text),
     subscribe: (listener) => store.subscribe(listener),
     notReady: () => [...(reconciler.desired() ? [] : ['no-revision']), ...store.problems()],
     keys: await openSigningKeys(vault, randomUUID),

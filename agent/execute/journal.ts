@@ -124,9 +124,7 @@ export class FileJournal implements Journal {
     const compact = this.#lines > COMPACT_LINES;
     if (compact) this.#lines = 0;
     const write = () =>
-      compact
-        ? this.#file.replace(this.#text())
-        : this.#file.append(`${JSON.stringify(entry)}\n`, sync);
+      compact ? this.#file.replace(this.#text()) : this.#file.append(lineOf(entry), sync);
     const written = this.#tail.then(write);
     this.#tail = written.catch(() => {});
     return written;
@@ -177,8 +175,15 @@ export class FileJournal implements Journal {
     for (const [id, state] of this.#operations) {
       entries.push(state === 'begun' ? { t: 'begin', id } : { t: 'end', id, outcome: state });
     }
-    return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    return entries.map(lineOf).join('');
   }
+}
+
+/** An engine's words may quote what an app was given in secret: they are not kept on disk. */
+function lineOf(entry: Entry): string {
+  if (entry.t !== 'end' || !entry.outcome.error) return `${JSON.stringify(entry)}\n`;
+  const error = { ...entry.outcome.error, message: 'it failed; why was told when it did' };
+  return `${JSON.stringify({ ...entry, outcome: { ...entry.outcome, error } })}\n`;
 }
 
 function parseEntry(line: string): Entry | undefined {

@@ -37,6 +37,8 @@ export interface ApiDeps {
     container: string,
     lines: number,
   ) => Promise<readonly string[]>;
+  /** What a container of the app said, without what is sealed in git. */
+  readonly masked: (app: AppId, text: string) => string;
   /** Calls the listener for every event once it is stored; the returned function ends that. */
   readonly subscribe: (listener: (event: SkepEvent) => void) => () => void;
   /** What is not ready yet, as short codes; empty = ready. */

@@ -1,4 +1,4 @@
-import type { HostOperation, Outcome } from '../../schemas/domain/index.ts';
+import { type HostOperation, type Outcome, splitUnitKey } from '../../schemas/domain/index.ts';
 import { isAwaited } from '../core/plan/await.ts';
 import { deadlineOf } from './deadlines.ts';
 import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
@@ -73,14 +73,14 @@ function awaited(options: PassOptions, { key }: StatusFacts, operation: Await): 
 }
 
 async function perform(
-  { fleet, newId }: PassOptions,
+  { fleet, newId, masks }: PassOptions,
   facts: StatusFacts,
   operation: HostOperation,
   { progress, signal }: { readonly progress: PullProgress; readonly signal: AbortSignal },
 ): Promise<Outcome> {
   const onProgress = progress.of(operation);
   const content = contentOf(operation, facts);
-  return await fleet.execute(
+  const outcome = await fleet.execute(
     facts.observed.host,
     {
       operationId: newId(),
@@ -92,6 +92,7 @@ async function perform(
     },
     signal,
   );
+  return masks.outcome(splitUnitKey(facts.key).app, outcome);
 }
 
 /** What goes beside an operation and is in no plan: a file's bytes, a registry's credentials. */

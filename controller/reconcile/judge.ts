@@ -6,6 +6,7 @@ import type {
   Reason,
   UnitKey,
 } from '../../schemas/domain/index.ts';
+import { splitUnitKey } from '../../schemas/domain/index.ts';
 import { judgeRollout } from '../core/health/judge-rollout.ts';
 import { isCompleted, readiness } from '../core/health/readiness.ts';
 import { isAwaitedToComplete } from '../core/plan/jobs.ts';
@@ -85,8 +86,11 @@ export class RolloutJudge {
   }
 
   async mark(key: UnitKey, app: DesiredApp | undefined, failing: Failing): Promise<void> {
-    const { service, specHash, reason, message, logs } = failing;
-    const { logger, facts, clock } = this.#options;
+    const { service, specHash, reason } = failing;
+    const { logger, facts, clock, masks } = this.#options;
+    const { app: id } = splitUnitKey(key);
+    const message = masks.text(id, failing.message);
+    const logs = failing.logs.map((line) => masks.text(id, line));
     logger.warn({ unit: key, service, reason, message }, 'rollout failed');
     await facts.markFailed({
       unit: key,

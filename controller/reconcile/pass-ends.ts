@@ -1,4 +1,4 @@
-import type { OperationError, Reason } from '../../schemas/domain/index.ts';
+import { type OperationError, type Reason, splitUnitKey } from '../../schemas/domain/index.ts';
 import { reasonOf } from './deadlines.ts';
 import type { Execution } from './execute-plan.ts';
 import type { ImageLookUps } from './image-look-ups.ts';
@@ -184,6 +184,8 @@ export class PassEnds {
     reason: Reason | null,
     message: string,
   ): Promise<void> {
-    await this.#options.revisions.report(facts.key, state, reason, message);
+    const { masks, revisions } = this.#options;
+    const shown = masks.text(splitUnitKey(facts.key).app, message);
+    await revisions.report(facts.key, state, reason, shown);
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../../kit/logger.ts';
 import type { AppId, DesiredState, InstallationId } from '../../schemas/domain/index.ts';
 import type { Board } from './board.ts';
 import type { Facts } from './facts.ts';
+import type { Masks } from './masks.ts';
 import type { Fleet, Store } from './ports.ts';
 import type { Revisions } from './revisions.ts';
 import type { SpecKeeper } from './spec-keeper.ts';
@@ -15,6 +16,7 @@ export interface PassOptions {
   readonly board: Board;
   readonly specs: SpecKeeper;
   readonly revisions: Revisions;
+  readonly masks: Masks;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly installation: InstallationId;

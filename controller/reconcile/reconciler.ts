@@ -21,6 +21,7 @@ import { Facts } from './facts.ts';
 import { Follow, type InForce } from './follow.ts';
 import { hostStatus } from './host-status.ts';
 import { type LoaderOptions, loadCommit, loadFiles } from './load-commit.ts';
+import { Masks } from './masks.ts';
 import { Pass } from './pass.ts';
 import { PauseAudit } from './pause-audit.ts';
 import type { Fleet, Source, Store, Vault } from './ports.ts';
@@ -82,6 +83,7 @@ export class Reconciler {
   readonly #removals: RemovalJudge;
   readonly #pass: Pass;
   readonly #preflight: Preflight;
+  readonly #masks = new Masks();
   readonly #queue: KeyedQueue<UnitKey>;
   readonly #pauses: PauseAudit;
   #missing: ReadonlySet<AppId> = new Set();
@@ -134,6 +136,7 @@ export class Reconciler {
       board: this.#board,
       specs: this.#specs,
       revisions: this.#revisions,
+      masks: this.#masks,
       clock,
       logger,
       installation: this.#installation,
@@ -179,6 +182,11 @@ export class Reconciler {
       units.set(unit.host, (units.get(unit.host) ?? 0) + 1);
     }
     return hostStatus(this.#follow.desired(), this.#options.fleet.hosts(), units);
+  }
+
+  /** What a container of the app said, without what is sealed. */
+  masked(app: AppId, text: string): string {
+    return this.#masks.text(app, text);
   }
 
   /** What putting that commit in force would do. @throws Failure of the source. */
@@ -235,6 +243,7 @@ export class Reconciler {
   async #publish(inForce: InForce, signal: AbortSignal): Promise<void> {
     const { commit, loaded, seenAt, touched, revisit } = inForce;
     this.#missing = new Set(loaded.missing);
+    this.#masks.learn(loaded.desired);
     await this.#removals.judgeRevision(loaded.desired, signal);
     const pending = new Set([...touched, ...this.#knownButUndeclared(loaded.desired)]);
     const held = loaded.result.heldApps;

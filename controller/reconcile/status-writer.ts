@@ -266,6 +266,7 @@ export class StatusWriter {
     unit?: DesiredUnit,
     pending: UnitStatus['pending'] = [],
   ): Promise<void> {
+    const mask = (text: string) => this.#options.masks.text(splitUnitKey(key).app, text);
     const previous = this.#options.board.unit(key);
     const applied = headline.applied && app && unit;
     await this.#options.board.put(
@@ -276,15 +277,15 @@ export class StatusWriter {
         health: headline.health ?? worstOf(services).health,
         sync: headline.sync,
         reason: headline.reason,
-        message: headline.message,
+        message: mask(headline.message),
         reconciling: headline.reconciling,
         stalled: headline.stalled,
         revision: app?.revision ?? this.#options.desired()?.revision ?? null,
         appliedRevision: applied ? app.revision : (previous?.appliedRevision ?? null),
         appliedFingerprint: applied ? unit.fingerprint : (previous?.appliedFingerprint ?? null),
-        services,
+        services: services.map((one) => ({ ...one, message: mask(one.message) })),
         pending,
-        logs: headline.logs ?? [],
+        logs: (headline.logs ?? []).map(mask),
         nowIso: this.#nowIso(),
       }),
     );

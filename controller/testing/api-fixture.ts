@@ -198,6 +198,7 @@ export async function startApiFixture(changes: Partial<ApiDeps> = {}): Promise<A
     hosts: () => [aHostStatus('web-01'), aHostStatus('web-02')],
     plan: async () => ({ revision: SHA, issues: [], units: [] }),
     tailLogs: async () => ['one', 'two'],
+    masked: (_app, text) => text.replaceAll('canary', '(secret)'),
     subscribe: (listener) => store.subscribe(listener),
     notReady: () => [],
     keys: { current: aSigningKey('k1') },

@@ -15,6 +15,7 @@ import {
 } from '../../schemas/domain/index.ts';
 import { Board } from '../reconcile/board.ts';
 import { Facts } from '../reconcile/facts.ts';
+import { Masks } from '../reconcile/masks.ts';
 import { Pass } from '../reconcile/pass.ts';
 import type { ConnectedHost, Dispatch, Fleet } from '../reconcile/ports.ts';
 import type { PassEnd } from '../reconcile/queue.ts';
@@ -40,6 +41,7 @@ export class PassFixture {
   manifest: (reference: string) => ManifestAnswer = (reference) => ({
     error: { code: 'PullFailed', fault: 'world', message: `no registry for ${reference}` },
   });
+  readonly masks = new Masks();
   board: Board;
   #facts = new Facts(this.vault);
   #specs = this.#keeper();
@@ -97,6 +99,7 @@ export class PassFixture {
       facts: this.#facts,
       board: this.board,
       specs: this.#specs,
+      masks: this.masks,
       revisions: new Revisions(this.store, () => new Date(this.engine.nowMs).toISOString()),
       clock: { now: () => this.engine.nowMs, setTimer: () => () => {} },
       logger: silentLogger,

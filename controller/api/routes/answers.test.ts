@@ -51,7 +51,7 @@ describe('logs', () => {
   const asked: string[] = [];
   const tailLogs: ApiDeps['tailLogs'] = async (host, container, lines) => {
     asked.push(`${host} ${container} ${lines}`);
-    return ['a', 'b'];
+    return ['a', 'b canary'];
   };
 
   test('are tailed from the containers of the app, by service and host', async () => {
@@ -62,7 +62,9 @@ describe('logs', () => {
         await api.get(`/api/v1/apps/web/logs?project=shop&${query}`, 'root')
       ).json()) as object;
     const found = {
-      items: [{ host: 'web-01', service: 'web', container: 'web-web-1', lines: ['a', 'b'] }],
+      items: [
+        { host: 'web-01', service: 'web', container: 'web-web-1', lines: ['a', 'b (secret)'] },
+      ],
     };
     expect(await get('lines=7')).toEqual(found);
     expect(await get('service=web&host=web-01')).toEqual(found);

@@ -35,7 +35,7 @@ async function tail(request: ApiRequest): Promise<readonly ContainerLogs[]> {
       host,
       service,
       container: name,
-      lines: await deps.tailLogs(host, id, lines),
+      lines: (await deps.tailLogs(host, id, lines)).map((line) => deps.masked(app.id, line)),
     })),
   );
 }

@@ -44,7 +44,7 @@ export const CODES = {
   E_SECRET_SEALED: 'A sealed value that the controller cannot open.',
   E_SECRET_UNKNOWN: 'A Secret, or a key of one, that is not declared.',
   E_SECRET_USE:
-    'A value of spec.secrets that nothing takes, or an external secret that nothing fills.',
+    'A value of spec.secrets that nothing takes or that is part of a name, or an external secret that nothing fills.',
   E_SKEPIGNORE: 'A .skepignore that is too large, has too many patterns or is not plain text.',
   E_TARGET: 'Something that containers, or services of a swarm, cannot be made to do.',
   E_TYPE: 'A value of the wrong type.',

@@ -18,6 +18,7 @@ import { REPOSITORY_PREFIX } from '../compose/paths.ts';
 import { printable } from '../issues.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
 import { maskIssue } from '../sealed/mask.ts';
+import { checkNames } from '../sealed/named-secrets.ts';
 import {
   checkFilled,
   fillSecrets,
@@ -166,6 +167,7 @@ class AppLoad {
     if (result.tree) {
       const { project, secrets } = this.#context;
       this.#issues.push(...checkPolicy(result.tree, project, prefixOf(variant)));
+      this.#issues.push(...checkNames(result.tree, valuesOf(secrets), prefixOf(variant)));
       if (result.model) this.#issues.push(...checkFilled(result.tree, result.model, secrets));
     }
     return result;
