@@ -40,6 +40,11 @@ export interface HostConfigInspect {
   readonly PidsLimit?: number | null;
   readonly CpuShares?: number;
   readonly CpusetCpus?: string;
+  readonly CpuPeriod?: number;
+  readonly CpuQuota?: number;
+  readonly CpuRealtimePeriod?: number;
+  readonly CpuRealtimeRuntime?: number;
+  readonly BlkioWeight?: number;
   readonly RestartPolicy?: { readonly Name?: string; readonly MaximumRetryCount?: number };
 }
 
@@ -52,6 +57,10 @@ export interface EndpointInspect {
   readonly NetworkID?: string;
   readonly Aliases?: readonly string[] | null;
   readonly IPAddress?: string;
+  readonly IPAMConfig?: {
+    readonly IPv4Address?: string;
+    readonly IPv6Address?: string;
+  } | null;
 }
 
 /** One entry of `GET /containers/json`. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { MutableConfig } from '../schemas/domain/index.ts';
-import { changedMembers, isSameMutable, mutableConfig, updateBody } from './mutable.ts';
+import {
+  changedMembers,
+  isSameMutable,
+  mutableConfig,
+  updateBody,
+  withoutDiscarded,
+} from './mutable.ts';
 
 const NONE = mutableConfig({ image: 'a' });
 const MIB = 1024 * 1024;
@@ -47,6 +53,15 @@ describe('what a container can be given in place', () => {
     [{ pidsLimit: 5 }, { PidsLimit: 5 }],
     [{ cpuShares: 5 }, { CpuShares: 5 }],
     [{ cpusetCpus: '0' }, { CpusetCpus: '0' }],
+    [{ cpuQuota: 5 }, { CpuQuota: 5 }],
+    [
+      { cpuPeriod: 5, cpuQuota: 2 },
+      { CpuPeriod: 5, CpuQuota: 2 },
+    ],
+    [
+      { cpuRealtimePeriod: 5, cpuRealtimeRuntime: 2 },
+      { CpuRealtimePeriod: 5, CpuRealtimeRuntime: 2 },
+    ],
     [{ restartPolicy: 'always' }, { RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } }],
   ])('takes %j with %j', (to, body) => {
     expect(updateBody(NONE, of(to))).toEqual(body);
@@ -58,8 +73,31 @@ describe('what a container can be given in place', () => {
     [{ memoryReservation: 5 }],
     [{ cpuShares: 5 }],
     [{ cpusetCpus: '0' }],
+    [{ cpuPeriod: 5 }],
+    [{ cpuRealtimePeriod: 5 }],
+    [{ cpuRealtimeRuntime: 5 }],
+    [{ blkioWeight: 5 }],
   ])('is not rid of %j but in a new container', (from) => {
     expect(updateBody(of(from), NONE)).toBeUndefined();
+  });
+
+  it.each([
+    [{ cpuQuota: 5 }, { nanoCpus: 5 }],
+    [{ cpuPeriod: 5 }, { cpuPeriod: 5, nanoCpus: 5 }],
+    [{ nanoCpus: 5 }, { cpuQuota: 5 }],
+  ])('limits CPUs in one way after another (%j, %j) only in a new container', (from, to) => {
+    expect(updateBody(of(from), of(to))).toBeUndefined();
+  });
+
+  it('is rid of a quota, and changes a weight', () => {
+    expect(updateBody(of({ cpuQuota: 5 }), NONE)).toEqual({ CpuQuota: -1 });
+    expect(updateBody(of({ blkioWeight: 5 }), of({ blkioWeight: 6 }))).toEqual({ BlkioWeight: 6 });
+  });
+
+  it('is not asked for what the kernel cannot do', () => {
+    const desired = of({ memory: MIB, cpusetCpus: '0', cpuShares: 5 });
+    expect(withoutDiscarded(desired, ['memory', 'cpusetCpus'])).toEqual(of({ cpuShares: 5 }));
+    expect(withoutDiscarded(desired, [])).toBe(desired);
   });
 
   it('is rid of a process limit and a restart policy', () => {

@@ -14,6 +14,12 @@ export function mutableConfig(service: ComposeService): MutableConfig {
     memorySwap: Number(service.memswap_limit ?? 0),
     pidsLimit: Math.max(0, limits?.pids || service.pids_limit || 0),
     cpuShares: service.cpu_shares ?? 0,
+    cpuPeriod: service.cpu_period ?? 0,
+    // -1 says the same as nothing.
+    cpuQuota: Math.max(0, service.cpu_quota ?? 0),
+    cpuRealtimePeriod: service.cpu_rt_period ?? 0,
+    cpuRealtimeRuntime: service.cpu_rt_runtime ?? 0,
+    blkioWeight: service.blkio_config?.weight ?? 0,
     cpusetCpus: service.cpuset ?? '',
     restartPolicy: restart.name,
     restartMaximum: restart.maximum,
@@ -39,7 +45,7 @@ function restartName(condition: string): string {
   return condition === 'any' ? 'always' : condition;
 }
 
-/** Their place in a create body. */
+/** Their place in a create body; the others' is in resources.ts, where Compose has them. */
 export function mutableMembers(mutable: MutableConfig): EngineBody {
   const { restartPolicy: Name, restartMaximum: MaximumRetryCount } = mutable;
   return compact({
@@ -68,10 +74,30 @@ export function changedMembers(
   desired: MutableConfig,
 ): readonly (keyof MutableConfig)[] {
   const members = Object.keys(desired) as (keyof MutableConfig)[];
-  return members.filter((member) =>
-    member === 'memorySwap' ? !isSameSwap(observed, desired) : observed[member] !== desired[member],
-  );
+  return members.filter((member) => {
+    // An agent that is older than this member does not tell it.
+    if (observed[member] === undefined) return false;
+    if (member === 'memorySwap') return !isSameSwap(observed, desired);
+    // A kernel without it drops the weight with a warning; whether one is asked for is hashed.
+    if (member === 'blkioWeight' && observed.blkioWeight === 0) return false;
+    return observed[member] !== desired[member];
+  });
 }
+
+/** What this engine's kernel cannot do, it drops: asking for it again would never end. */
+export function withoutDiscarded(
+  desired: MutableConfig,
+  discarded: readonly string[],
+): MutableConfig {
+  if (discarded.length === 0) return desired;
+  const entries = Object.entries(desired).map(([member, value]) => [
+    member,
+    discarded.includes(member) ? EMPTY[typeof value] : value,
+  ]);
+  return Object.fromEntries(entries) as MutableConfig;
+}
+
+const EMPTY: Readonly<Record<string, unknown>> = { number: 0, string: '' };
 
 function isSameSwap(observed: MutableConfig, desired: MutableConfig): boolean {
   if (desired.memorySwap !== 0) return observed.memorySwap === desired.memorySwap;
@@ -85,6 +111,10 @@ const NOT_REMOVABLE = [
   'memoryReservation',
   'cpuShares',
   'cpusetCpus',
+  'cpuPeriod',
+  'cpuRealtimePeriod',
+  'cpuRealtimeRuntime',
+  'blkioWeight',
 ] as const;
 
 /**
@@ -94,21 +124,35 @@ const NOT_REMOVABLE = [
 export function updateBody(from: MutableConfig, to: MutableConfig): EngineBody | undefined {
   if (NOT_REMOVABLE.some((member) => from[member] && !to[member])) return undefined;
   const changed = changedMembers(from, to);
+  // Whichever of the two ways to limit CPUs is there first excludes the other.
+  if (to.nanoCpus && (from.cpuPeriod || from.cpuQuota)) return undefined;
   const has = (...members: readonly (keyof MutableConfig)[]) =>
     members.some((member) => changed.includes(member));
   return {
     ...(has('nanoCpus') && { NanoCpus: to.nanoCpus }),
     ...(has('memory', 'memorySwap') && memoryMembers(to)),
     ...(has('memoryReservation') && { MemoryReservation: to.memoryReservation }),
-    // Here, and only here, the engine knows a word for "none".
+    // Of these, the engine knows a word for "none".
     ...(has('pidsLimit') && { PidsLimit: to.pidsLimit || -1 }),
     ...(has('cpuShares') && { CpuShares: to.cpuShares }),
+    ...(has('cpuPeriod', 'cpuQuota') && quotaMembers(to)),
+    ...(has('cpuRealtimePeriod', 'cpuRealtimeRuntime') && {
+      CpuRealtimePeriod: to.cpuRealtimePeriod,
+      CpuRealtimeRuntime: to.cpuRealtimeRuntime,
+    }),
+    ...(has('blkioWeight') && { BlkioWeight: to.blkioWeight }),
     ...(has('cpusetCpus') && { CpusetCpus: to.cpusetCpus }),
     ...(has('restartPolicy', 'restartMaximum') && {
       RestartPolicy: { Name: to.restartPolicy, MaximumRetryCount: to.restartMaximum },
     }),
   };
 }
+
+/** Here, too, there is a word for "none". */
+const quotaMembers = ({ cpuPeriod, cpuQuota }: MutableConfig): EngineBody => ({
+  ...(cpuPeriod && { CpuPeriod: cpuPeriod }),
+  CpuQuota: cpuQuota || -1,
+});
 
 /** Both together: memory above the present swap limit is refused alone. */
 function memoryMembers(to: MutableConfig): EngineBody {

@@ -23,7 +23,6 @@ import type {
   PortInspect,
   VolumeInspect,
 } from './inspect.ts';
-import { atLeast } from './version.ts';
 
 const STATES: readonly ContainerState[] = [
   'created',
@@ -36,33 +35,29 @@ const STATES: readonly ContainerState[] = [
 ];
 const HEALTHS: readonly ContainerHealth[] = ['none', 'starting', 'healthy', 'unhealthy'];
 const HEALTH_OUTPUT_LIMIT = 1024;
-/** Below it the engine adds the short id to a container's aliases by itself. */
-const API_WITH_DNS_NAMES = '1.45';
+const SHORT_ID = 12;
 
 /**
  * A container inspection as the domain sees it; one without our labels, and not adopted, keeps only
  * what planning needs of a stranger. `sinceMs` and `recorded` are for others to fill in.
  */
-export function observedContainer(
-  inspect: object,
-  apiVersion: string,
-  adoptedBy?: Owner,
-): ObservedContainer {
+export function observedContainer(inspect: object, adoptedBy?: Owner): ObservedContainer {
   const { Config, NetworkSettings } = inspect as ContainerInspect;
   const own = parseOwner(Config?.Labels ?? {});
   const owner = own ?? adoptedBy;
   if (owner) {
-    return { ...wholeContainer(inspect, apiVersion), owner, ...(!own && { adopted: true }) };
+    return { ...wholeContainer(inspect), owner, ...(!own && { adopted: true }) };
   }
   const networks = attachments(NetworkSettings?.Networks ?? {}, networkOnly);
   return { ...inspectedBase(inspect), networks };
 }
 
 /** Everything but whose it is. */
-export function wholeContainer(inspect: object, apiVersion: string): ObservedContainer {
+export function wholeContainer(inspect: object): ObservedContainer {
   const container = inspect as ContainerInspect;
   const networks = container.NetworkSettings?.Networks ?? {};
-  const ownName = apiVersionNames(container.Id ?? '', apiVersion);
+  // Engines below API 1.45 add it by themselves, and keep it when they are upgraded.
+  const ownName = (container.Id ?? '').slice(0, SHORT_ID);
   return {
     ...inspectedBase(inspect),
     ...ownState(container),
@@ -155,6 +150,12 @@ export function mutableOf(host: HostConfigInspect): MutableConfig {
     pidsLimit: Math.max(0, host.PidsLimit ?? 0),
     cpuShares: host.CpuShares ?? 0,
     cpusetCpus: host.CpusetCpus ?? '',
+    cpuPeriod: host.CpuPeriod ?? 0,
+    // Taken away by an update it shows as -1.
+    cpuQuota: Math.max(0, host.CpuQuota ?? 0),
+    cpuRealtimePeriod: host.CpuRealtimePeriod ?? 0,
+    cpuRealtimeRuntime: host.CpuRealtimeRuntime ?? 0,
+    blkioWeight: host.BlkioWeight ?? 0,
     restartPolicy: policy.Name || 'no',
     restartMaximum: policy.MaximumRetryCount ?? 0,
   };
@@ -181,11 +182,10 @@ function attachment(endpoint: EndpointInspect, ownName: string): Omit<ContainerN
     id: endpoint.NetworkID ?? '',
     aliases: [...new Set(aliases)].sort(compareText),
     address: endpoint.IPAddress ?? '',
+    ipv4: endpoint.IPAMConfig?.IPv4Address ?? '',
+    ipv6: endpoint.IPAMConfig?.IPv6Address ?? '',
   };
 }
-
-const apiVersionNames = (id: string, apiVersion: string): string =>
-  atLeast(apiVersion, API_WITH_DNS_NAMES) ? '' : id.slice(0, 12);
 
 function inspectedPorts(
   ports: Readonly<Record<string, readonly PortInspect[] | null>>,

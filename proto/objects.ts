@@ -30,6 +30,7 @@ const MOST_FILES = 500;
 const MOST_PORTS = 2_000;
 const MOST_REFERENCES = 500;
 const ADDRESS_LENGTH = 64;
+const MOST_DISCARDED = 32;
 const MOST_STOP_S = 86_400;
 
 const names = (texts: readonly string[], most: number) => texts.slice(0, most).map(name);
@@ -173,6 +174,8 @@ const attachment = (network: ContainerNetwork) => ({
   id: name(network.id),
   aliases: names(network.aliases, MOST_ALIASES),
   address: address(network.address),
+  ...(network.ipv4 !== undefined && { ipv4: address(network.ipv4) }),
+  ...(network.ipv6 !== undefined && { ipv6: address(network.ipv6) }),
 });
 
 const hostPort = (port: HostPort) => ({
@@ -192,7 +195,24 @@ function mutableFields(mutable: MutableConfig | undefined): MutableConfig {
     cpusetCpus: name(mutable?.cpusetCpus ?? ''),
     restartPolicy: name(mutable?.restartPolicy ?? 'no'),
     restartMaximum: uint32(mutable?.restartMaximum ?? 0),
+    ...addedLater(mutable),
   };
+}
+
+const ADDED_LATER = [
+  'cpuPeriod',
+  'cpuQuota',
+  'cpuRealtimePeriod',
+  'cpuRealtimeRuntime',
+  'blkioWeight',
+] as const;
+
+function addedLater(mutable: MutableConfig | undefined): Partial<MutableConfig> {
+  const told = ADDED_LATER.flatMap((member) => {
+    const value = mutable?.[member];
+    return value === undefined ? [] : [[member, finite(value)] as const];
+  });
+  return Object.fromEntries(told);
 }
 
 function encodeOwner(owner: Owner | undefined): wire.Owner | undefined {
@@ -224,7 +244,7 @@ function decodeOwner(owner: wire.Owner | undefined): { owner?: Owner } {
 }
 
 /** The same bounds hold both ways. */
-export function engineFields(engine: EngineInfo | wire.Engine | undefined): EngineInfo {
+export function engineFields(engine: EngineInfo | wire.Engine | undefined) {
   return {
     version: name(engine?.version ?? ''),
     apiVersion: name(engine?.apiVersion ?? ''),
@@ -232,5 +252,6 @@ export function engineFields(engine: EngineInfo | wire.Engine | undefined): Engi
     architecture: name(engine?.architecture ?? ''),
     cpus: finite(engine?.cpus ?? 0),
     memoryBytes: finite(engine?.memoryBytes ?? 0),
+    discarded: names(engine?.discarded ?? [], MOST_DISCARDED),
   };
 }

@@ -75,6 +75,7 @@ describe('an engine behind dockerode', () => {
         architecture: 'amd64',
         cpus: 2,
         memoryBytes: 1024,
+        discarded: [],
       });
       expect(engine.apiVersion()).toBe(agreed);
       expect(asked.at(-1)).toBe(`GET /v${agreed}/info`);

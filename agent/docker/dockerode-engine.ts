@@ -12,6 +12,7 @@ import {
 import { EngineFailure } from '../core/engine-failure.ts';
 import { classifyEngineError } from './classify-engine-error.ts';
 import { connectionOptions } from './connection.ts';
+import { discardedBy } from './discarded.ts';
 import { exec } from './exec.ts';
 import { jsonLines } from './lines.ts';
 import { decodeLogs } from './logs.ts';
@@ -54,6 +55,7 @@ class DockerodeEngine implements DockerEngine {
       architecture: String(version['Arch']),
       cpus: Number(info['NCPU']),
       memoryBytes: Number(info['MemTotal']),
+      discarded: discardedBy(info),
     };
   }
 

@@ -6,7 +6,7 @@ import { Knowledge } from './knowledge.ts';
 const ID = 'a'.repeat(64);
 
 const seen = (Status: string): ObservedContainer =>
-  observedContainer({ Id: ID, Name: '/web-1', State: { Status } }, '1.41');
+  observedContainer({ Id: ID, Name: '/web-1', State: { Status } });
 
 const all = (...containers: ObservedContainer[]) =>
   new Map(containers.map((container) => [container.id, container]));

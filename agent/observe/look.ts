@@ -81,7 +81,7 @@ export class Looker {
     if (!inspected) return undefined;
     const key = containerKey(String(inspected['Id']));
     const adoptedBy = this.#records.adopted(key);
-    const container = observedContainer(inspected, this.#engine.apiVersion(), adoptedBy);
+    const container = observedContainer(inspected, adoptedBy);
     const recorded = this.#records.recorded(key);
     const files = container.owner && this.#records.told(container.id);
     if (container.owner && !container.adopted) {

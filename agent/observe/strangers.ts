@@ -44,13 +44,12 @@ export class Strangers {
   }
 
   async describe(inspected: EngineJson, signal: AbortSignal): Promise<ObservedContainer> {
-    const apiVersion = this.#engine.apiVersion();
-    const bare = observedContainer(inspected, apiVersion);
+    const bare = observedContainer(inspected);
     const labels = labelsOf(inspected['Config']);
     if (this.#salt === undefined || isSwarmTask(labels)) return bare;
     const isFull = !this.#described.has(bare.id) && this.#described.size >= MOST_DESCRIBED;
     if (isFull) return bare;
-    const whole = wholeContainer(inspected, apiVersion);
+    const whole = wholeContainer(inspected);
     const image = await this.#image(whole.imageId, signal);
     const compose = parseComposeOrigin(labels);
     const described: ObservedContainer = {

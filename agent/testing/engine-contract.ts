@@ -28,7 +28,7 @@ export function describeEngineContract(make: () => Promise<EngineUnderTest>): vo
 
   async function stateOf(target: string) {
     const inspected = await engine.inspectContainer(target, signal);
-    return inspected && observedContainer(inspected, engine.apiVersion()).state;
+    return inspected && observedContainer(inspected).state;
   }
 
   async function failure(call: Promise<unknown>): Promise<EngineFailure> {
@@ -171,10 +171,10 @@ export function describeEngineContract(make: () => Promise<EngineUnderTest>): vo
       await engine.startContainer(id, signal);
       await engine.connectNetwork(name('net'), id, { Aliases: ['web'] }, signal);
       const inspected = (await engine.inspectContainer(id, signal)) ?? {};
-      const { networks } = observedContainer(
-        { ...inspected, Config: { Labels: { 'skep.installation': 'i', 'skep.app': 'p/a' } } },
-        engine.apiVersion(),
-      );
+      const { networks } = observedContainer({
+        ...inspected,
+        Config: { Labels: { 'skep.installation': 'i', 'skep.app': 'p/a' } },
+      });
       expect(networks).toContainEqual(
         expect.objectContaining({ name: name('net'), id: network, aliases: ['web'] }),
       );

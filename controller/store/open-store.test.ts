@@ -96,7 +96,7 @@ describe('openStore', () => {
   test('keeps what was written over a restart', async () => {
     const first = await open();
     await first.putUnit(unitOf('web', 'Healthy'));
-    const specs = { key: unitOf('web', 'Healthy').key, specs: [] };
+    const specs = { key: unitOf('web', 'Healthy').key, form: '1', specs: [] };
     await first.putSpecs(specs);
     await first.addHistory(history(toAppId('default', 'web'), 'one'));
     const event = await first.addEvent({ at: AT, type: 'unit', message: 'hello' });

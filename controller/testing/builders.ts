@@ -102,6 +102,11 @@ export const NO_LIMITS: MutableConfig = {
   pidsLimit: 0,
   cpuShares: 0,
   cpusetCpus: '',
+  cpuPeriod: 0,
+  cpuQuota: 0,
+  cpuRealtimePeriod: 0,
+  cpuRealtimeRuntime: 0,
+  blkioWeight: 0,
   restartPolicy: 'no',
   restartMaximum: 0,
 };

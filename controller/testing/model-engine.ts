@@ -45,10 +45,20 @@ interface Body {
     readonly PidsLimit?: number;
     readonly CpuShares?: number;
     readonly CpusetCpus?: string;
+    readonly CpuPeriod?: number;
+    readonly CpuQuota?: number;
+    readonly CpuRealtimePeriod?: number;
+    readonly CpuRealtimeRuntime?: number;
+    readonly BlkioWeight?: number;
   };
   readonly NetworkingConfig?: {
-    readonly EndpointsConfig?: Readonly<Record<string, { readonly Aliases?: readonly string[] }>>;
+    readonly EndpointsConfig?: Readonly<Record<string, Endpoint>>;
   };
+}
+
+interface Endpoint {
+  readonly Aliases?: readonly string[];
+  readonly IPAMConfig?: { readonly IPv4Address?: string; readonly IPv6Address?: string };
 }
 
 /** How a container with this body behaves once started. */
@@ -189,7 +199,7 @@ export class ModelEngine {
         return;
       }
       case 'connect-network':
-        this.#connect(this.#owned(operation.target), operation.network, aliasesOf(operation.body));
+        this.#connect(this.#owned(operation.target), operation.network, operation.body);
         return;
       case 'disconnect-network': {
         const container = this.#owned(operation.target);
@@ -305,21 +315,27 @@ export class ModelEngine {
       ...(files && { files: { record: files, error: '' } }),
     };
     const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
-    for (const [network, { Aliases }] of endpoints) {
-      this.#connect(container, network, Aliases ?? []);
-    }
+    for (const [network, endpoint] of endpoints) this.#connect(container, network, endpoint);
     this.#wantedPorts.set(id, portsOf(body));
     if (body.Healthcheck?.Test && body.Healthcheck.Test[0] !== 'NONE') this.#hasHealthcheck.add(id);
     this.containers.set(id, container);
   }
 
-  #connect(container: ModelContainer, name: string, aliases: readonly string[]): void {
+  #connect(container: ModelContainer, name: string, endpoint: Endpoint): void {
     const network = this.networks.get(name);
     if (!network) throw new Error(`no such network: ${name}`);
     if (container.networks.some((attached) => attached.name === name)) {
       throw new Error(`already connected: ${container.name} ${name}`);
     }
-    const attachment: ContainerNetwork = { name, id: network.id, aliases, address: '' };
+    const { Aliases: aliases = [], IPAMConfig: fixed } = endpoint;
+    const attachment: ContainerNetwork = {
+      name,
+      id: network.id,
+      aliases,
+      address: '',
+      ipv4: fixed?.IPv4Address ?? '',
+      ipv6: fixed?.IPv6Address ?? '',
+    };
     container.networks = [...container.networks, attachment];
   }
 
@@ -353,9 +369,6 @@ function labelsOf(body: object): Readonly<Record<string, string>> {
   return (body as { readonly Labels?: Readonly<Record<string, string>> }).Labels ?? {};
 }
 
-const aliasesOf = (body: object): readonly string[] =>
-  (body as { readonly Aliases?: readonly string[] }).Aliases ?? [];
-
 function portsOf({ HostConfig }: Body): readonly HostPort[] {
   return Object.entries(HostConfig?.PortBindings ?? {}).flatMap(([port, bindings]) =>
     bindings.flatMap(({ HostIp, HostPort }) =>
@@ -386,5 +399,8 @@ function mutableOf(host: NonNullable<Body['HostConfig']>): Partial<MutableConfig
     ...(host.PidsLimit !== undefined && { pidsLimit: host.PidsLimit }),
     ...(host.CpuShares !== undefined && { cpuShares: host.CpuShares }),
     ...(host.CpusetCpus !== undefined && { cpusetCpus: host.CpusetCpus }),
+    ...(host.CpuPeriod !== undefined && { cpuPeriod: host.CpuPeriod }),
+    ...(host.CpuQuota !== undefined && { cpuQuota: Math.max(0, host.CpuQuota) }),
+    ...(host.BlkioWeight !== undefined && { blkioWeight: host.BlkioWeight }),
   };
 }

@@ -17,6 +17,8 @@ export interface AppliedSpec {
 /** The newest specs of a unit's services. Kept to say what changed; without it plans say less. */
 export interface AppliedSpecs {
   readonly key: UnitKey;
+  /** Fields of another form cannot be compared with. */
+  readonly form: string;
   readonly specs: readonly AppliedSpec[];
 }
 

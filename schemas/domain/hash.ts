@@ -50,8 +50,8 @@ function canonicalObject(value: Record<string, unknown>): string {
 export const OTHER_SPEC = `${HASH_VERSION}:other`;
 
 /** `v1:<sha256>` of the canonical text. */
-export const specHash = (value: unknown): string =>
-  `${HASH_VERSION}:${sha256(canonicalText(value))}`;
+export const specHash = (value: unknown, version = HASH_VERSION): string =>
+  `${version}:${sha256(canonicalText(value))}`;
 
 /** 16 hex digits that tell equal texts from others, to who has the key alone. */
 export const keyedDigest = (key: Uint8Array, text: string): string =>

@@ -11,6 +11,8 @@ export interface EngineInfo {
   readonly architecture: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** Members of `MutableConfig` that its kernel cannot do: it drops them with a warning. */
+  readonly discarded?: readonly string[];
 }
 
 export type ContainerState =
@@ -103,6 +105,12 @@ export interface MutableConfig {
   readonly pidsLimit: number;
   readonly cpuShares: number;
   readonly cpusetCpus: string;
+  /** These are absent where an older agent does not tell them. */
+  readonly cpuPeriod?: number | undefined;
+  readonly cpuQuota?: number | undefined;
+  readonly cpuRealtimePeriod?: number | undefined;
+  readonly cpuRealtimeRuntime?: number | undefined;
+  readonly blkioWeight?: number | undefined;
   /** `no`, `always`, `unless-stopped`, `on-failure`. */
   readonly restartPolicy: string;
   readonly restartMaximum: number;
@@ -113,6 +121,9 @@ export interface ContainerNetwork {
   readonly id: string;
   readonly aliases: readonly string[];
   readonly address: string;
+  /** What was asked for, empty = none; absent where an older agent does not tell. */
+  readonly ipv4?: string | undefined;
+  readonly ipv6?: string | undefined;
 }
 
 export interface HostPort {

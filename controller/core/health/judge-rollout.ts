@@ -62,7 +62,12 @@ function judgeService(input: RolloutInput, service: HardenedService): readonly R
   const { observed, now } = input;
   const own = observed.containers.filter(({ owner }) => owner?.service === service.service);
   const mustComplete = isAwaitedToComplete(input.unit.model, service.service);
-  for (const { keep, previous } of slotsOf(service, own, { observed, now, completed: [] }).slots) {
+  for (const { keep, previous } of slotsOf(service, own, {
+    observed,
+    now,
+    completed: [],
+    changedNetworks: new Set<string>(),
+  }).slots) {
     if (!keep || (!previous && input.readyBefore?.has(keep.id))) continue;
     const fault = containerFault(input, service, keep, mustComplete);
     if (!fault) continue;

@@ -4,15 +4,15 @@ import type { FieldChange, ObservedContainer } from '../../../schemas/domain/ind
 import { OTHER_SPEC } from '../../../schemas/domain/index.ts';
 import { maskText } from '../load/sealed/mask.ts';
 import { containerDifferences } from './adopt/compared.ts';
+import { networkChanges } from './attachment-changes.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { isSameSpec } from './harden.ts';
-import { fieldChanges, keepFields, renderChanges, sealingOf } from './keep-fields.ts';
+import { changesSince, renderChanges } from './keep-fields.ts';
 import { mutableChanges } from './mutable-changes.ts';
 import { shortImageId } from './names.ts';
-import { specFields } from './spec-fields.ts';
 
 /** Fields that a sentence of their own tells better. */
-const TOLD_APART = /^(?:networks\..*\.definition|depends_on\..*)$/;
+const TOLD_APART = /^depends_on\./;
 
 /** Why a container of another spec is replaced: each field that differs, old and new. */
 export function replaceCause(
@@ -51,7 +51,11 @@ function fieldsCause(
   const all = replaceChanges(context, situation, previous);
   const changes = all.filter(({ field }) => !TOLD_APART.test(field));
   if (changes.length === 0) return undefined;
-  const isOnlyLimits = isSameSpec(previous.owner?.specHash ?? '', situation.service.specHash);
+  const isOnlyLimits = isSameSpec(
+    previous.owner?.specHash ?? '',
+    situation.service.specHash,
+    situation.service.earlier,
+  );
   const anew = isOnlyLimits && !updateBody(previous.mutable, situation.service.mutable);
   return `${renderChanges(changes)}${anew ? ' (cannot be taken away in place)' : ''}`;
 }
@@ -62,19 +66,16 @@ function fieldsCause(
  */
 export function replaceChanges(
   { input: { memory }, app }: Context,
-  { service }: ServiceSituation,
+  { service, slots }: ServiceSituation,
   previous: ObservedContainer,
 ): readonly FieldChange[] {
+  const slot = slots.find(({ desired }) => desired.number === previous.owner?.number);
   const image = imageChange(service.image, previous);
   const known = memory?.fields(service.service, previous.owner?.specHash ?? '');
-  const sealing = memory && sealingOf(memory, app);
-  const fields =
-    known && sealing
-      ? fieldChanges(known, keepFields(specFields(service.hashed), sealing), sealing)
-      : [];
   return [
     ...(image ? [image] : []),
-    ...fields,
+    ...(memory && known ? changesSince(known, service.hashed, memory, app) : []),
+    ...networkChanges(previous, slot?.desired.attachments ?? [], service.spec.network_mode),
     ...mutableChanges(previous.mutable, service.mutable),
   ];
 }

@@ -42,6 +42,8 @@ export interface Context {
     readonly removed: Map<string, string>;
     /** Service -> the last replica that is restarted for its files. */
     readonly told: Map<string, FinalContainer>;
+    /** Container id and network -> the operation that takes it off. */
+    readonly left: Map<string, string>;
     /** Target and state -> the wait for it. */
     readonly awaits: Map<string, string>;
   };

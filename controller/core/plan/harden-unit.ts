@@ -2,8 +2,8 @@ import { containerRequest } from '../../../engine/container-body.ts';
 import { dependencyOrder } from '../../../engine/dependency-order.ts';
 import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts';
 import { filesRecord, type MountedTree, mountedTrees } from '../../../engine/mounted-trees.ts';
-import { mutableConfig } from '../../../engine/mutable.ts';
-import { imageName } from '../../../engine/names.ts';
+import { mutableConfig, withoutDiscarded } from '../../../engine/mutable.ts';
+import { imageName, networkKeys, networkName } from '../../../engine/names.ts';
 import { networkRequest } from '../../../engine/network-body.ts';
 import { replicasOf } from '../../../engine/replicas.ts';
 import { usedNetworks, usedVolumes, volumeKeys } from '../../../engine/used-objects.ts';
@@ -20,8 +20,10 @@ import type {
   MutableConfig,
   OnChange,
 } from '../../../schemas/domain/index.ts';
-import { compareText, specHash as specHashOf } from '../../../schemas/domain/index.ts';
+import { compareText } from '../../../schemas/domain/index.ts';
 import {
+  containerHash,
+  firstContainerHash,
   hardenContainer,
   hardenObject,
   hashedContainer,
@@ -43,6 +45,8 @@ export interface HardenedService {
   readonly service: string;
   readonly spec: ComposeService;
   readonly specHash: string;
+  /** What earlier versions of the hash make of the same spec. */
+  readonly earlier: readonly string[];
   /** What `specHash` is the hash of. */
   readonly hashed: Readonly<Record<string, unknown>>;
   readonly image: ResolvedImage;
@@ -74,6 +78,9 @@ export interface HardenedContainer {
 export interface Attachment {
   readonly network: string;
   readonly aliases: readonly string[];
+  /** Fixed addresses; empty = whichever the engine gives. */
+  readonly ipv4: string;
+  readonly ipv6: string;
   /** The engine's endpoint configuration. */
   readonly body: EngineBody;
 }
@@ -91,6 +98,8 @@ export interface HardenInput {
   readonly app: DesiredApp;
   readonly unit: DesiredUnit;
   readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** What the host's kernel drops (`EngineInfo.discarded`). */
+  readonly discarded?: readonly string[];
 }
 
 interface Remembered {
@@ -102,10 +111,9 @@ interface Remembered {
 const remembered = new WeakMap<DesiredUnit, Remembered>();
 
 export function hardenUnit(input: HardenInput): HardenedUnit {
-  const { installation, app, unit, images } = input;
-  const inputs = [installation, app.restart ?? '', ...[...images.values()].map(imageKey)].join(
-    '\n',
-  );
+  const { installation, app, unit, images, discarded = [] } = input;
+  const given = [installation, app.restart ?? '', ...discarded];
+  const inputs = [...given, ...[...images.values()].map(imageKey)].join('\n');
   const known = remembered.get(unit);
   if (known?.inputs === inputs) return known.hardened;
   const hardened = harden(input);
@@ -116,7 +124,7 @@ export function hardenUnit(input: HardenInput): HardenedUnit {
 const imageKey = ({ reference, id, create }: ResolvedImage): string =>
   `${reference} ${id} ${create}`;
 
-function harden({ installation, app, unit, images }: HardenInput): HardenedUnit {
+function harden({ installation, app, unit, images, discarded = [] }: HardenInput): HardenedUnit {
   const { model } = unit;
   const owner: Ownership = { installation, app: app.id, projectName: model.name };
   const networks = usedNetworks(model).map((key) => network(model, key, owner));
@@ -126,7 +134,10 @@ function harden({ installation, app, unit, images }: HardenInput): HardenedUnit 
     const spec = model.services[name];
     const image = images.get(imageName(model, name));
     if (!spec || !image) continue;
-    services.set(name, service({ app, unit, owner, name, spec, image, networks, services }));
+    services.set(
+      name,
+      service({ app, unit, owner, name, spec, image, networks, services, discarded }),
+    );
   }
   return { services, networks, volumes };
 }
@@ -141,6 +152,7 @@ interface ServiceInput {
   readonly networks: readonly HardenedObject[];
   /** Those before it in dependency order. */
   readonly services: ReadonlyMap<string, HardenedService>;
+  readonly discarded: readonly string[];
 }
 
 function service(input: ServiceInput): HardenedService {
@@ -150,22 +162,26 @@ function service(input: ServiceInput): HardenedService {
     containerRequest({ model, service: name, number, files, image: image.create });
   const first = request(1);
   const networks = attachmentsOf(first.body).map(({ network }) => network);
-  const hashed = hashedContainer({
+  const hashInput = {
     body: first.body,
     imageId: image.id,
     networks: networkHashes(networks, input.networks),
     restart: input.app.restart,
-    restartedWith: restartedWith(spec, input.services),
-  });
-  const specHash = specHashOf(hashed);
+    restartedWith: restartedWith(spec, input.services, ({ specHash: hash }) => hash),
+    project: owner.projectName,
+    primary: ranked(spec) ? networkName(model, networkKeys(model, name)[0] ?? '') : undefined,
+  };
+  const specHash = containerHash(hashInput);
+  const atFirst = restartedWith(spec, input.services, ({ earlier }) => earlier[0]);
   const numbers = Array.from({ length: replicasOf(spec) }, (_, index) => index + 1);
   return {
     service: name,
     spec,
     specHash,
-    hashed,
+    earlier: [firstContainerHash({ ...hashInput, restartedWith: atFirst })],
+    hashed: hashedContainer(hashInput),
     image,
-    mutable: mutableConfig(spec),
+    mutable: withoutDiscarded(mutableConfig(spec), input.discarded),
     networks,
     volumes: mountedVolumes(model, spec),
     ports: fixedPorts(spec),
@@ -178,8 +194,7 @@ function service(input: ServiceInput): HardenedService {
     containers: numbers.map((number) => {
       const { name: containerName, body } = number === 1 ? first : request(number);
       const hardened = hardenContainer(body, owner, { service: name, number, specHash });
-      const attachments = attachmentsOf(body);
-      return { number, name: containerName, body: hardened, attachments };
+      return { number, name: containerName, body: hardened, attachments: attachmentsOf(body) };
     }),
   };
 }
@@ -193,13 +208,28 @@ const isNamed = (model: ComposeModel, name: string): boolean =>
     );
   });
 
+/** Whether the author says which network comes first. */
+const ranked = ({ networks }: ComposeService): boolean =>
+  Object.values(networks ?? {}).some((attachment) => attachment?.priority);
+
 function attachmentsOf(body: EngineBody): readonly Attachment[] {
   const config = body['NetworkingConfig'] as
     | { readonly EndpointsConfig?: Readonly<Record<string, EngineBody>> }
     | undefined;
   return Object.entries(config?.EndpointsConfig ?? {})
-    .map(([network, endpoint]) => ({ network, aliases: aliasesOf(endpoint), body: endpoint }))
+    .map(([network, endpoint]) => attachmentOf(network, endpoint))
     .sort((a, b) => compareText(a.network, b.network));
+}
+
+function attachmentOf(network: string, body: EngineBody): Attachment {
+  const fixed = (body['IPAMConfig'] ?? {}) as Readonly<Record<string, string | undefined>>;
+  return {
+    network,
+    aliases: aliasesOf(body),
+    ipv4: fixed['IPv4Address'] ?? '',
+    ipv6: fixed['IPv6Address'] ?? '',
+    body,
+  };
 }
 
 function aliasesOf(endpoint: EngineBody): readonly string[] {
@@ -222,11 +252,13 @@ function networkHashes(
 function restartedWith(
   spec: ComposeService,
   services: ReadonlyMap<string, HardenedService>,
+  hashOf: (service: HardenedService) => string | undefined,
 ): Record<string, string> {
   const hashes: Record<string, string> = {};
   for (const [name, { restart }] of Object.entries(spec.depends_on ?? {})) {
     const dependency = services.get(name);
-    if (restart && dependency) hashes[name] = dependency.specHash;
+    const hash = dependency && hashOf(dependency);
+    if (restart && hash) hashes[name] = hash;
   }
   return hashes;
 }

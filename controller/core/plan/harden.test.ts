@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ComposeService } from '../../../schemas/domain/index.ts';
 import { APP, aModel, anApp, aUnit, INSTALLATION } from '../../testing/builders.ts';
-import { containerHash, hardenContainer, hardenObject, isSameSpec, objectHash } from './harden.ts';
+import {
+  containerHash,
+  firstContainerHash,
+  hardenContainer,
+  hardenObject,
+  isSameSpec,
+  objectHash,
+} from './harden.ts';
 import { hardenUnit } from './harden-unit.ts';
 
 const owner = { installation: INSTALLATION, app: APP, projectName: 'shop' };
@@ -67,6 +74,26 @@ describe('the spec hash', () => {
       { ...base.body, Labels: { 'skep.app': 'x', 'com.docker.compose.oneoff': '' } },
     ],
     ['members that say nothing', { ...base.body, User: '', ExposedPorts: {}, Domainname: null }],
+    [
+      'where it is in its networks, which observation shows',
+      {
+        HostConfig: { Binds: ['/a:/a'], NetworkMode: 'back' },
+        Env: base.body.Env,
+        NetworkingConfig: {
+          EndpointsConfig: {
+            back: {
+              Aliases: ['a'],
+              IPAMConfig: { IPv4Address: '10.0.0.1' },
+              IPAddress: '10.0.0.1',
+            },
+          },
+        },
+      },
+    ],
+    [
+      'the other limits that change in place',
+      { ...base.body, HostConfig: { Binds: ['/a:/a'], CpuQuota: 1, CpuPeriod: 2 } },
+    ],
   ])('is the same whatever %s', (_what, body) => {
     expect(hash(body)).toBe(plain);
   });
@@ -76,9 +103,17 @@ describe('the spec hash', () => {
     ['a variable', { ...base.body, Env: ['A=2', 'B=2'] }, {}],
     ['a label of the user', { ...base.body, Labels: { team: 'b' } }, {}],
     ['a mount', { ...base.body, HostConfig: { Binds: ['/a:/b'] } }, {}],
+    ['a mode in place of networks', { HostConfig: { Binds: ['/a:/a'], NetworkMode: 'host' } }, {}],
+    ['a weight where there was none', { ...base.body, HostConfig: { BlkioWeight: 9 } }, {}],
+    ['the project', base.body, { project: 'other' }],
+    ['the main network, where they are ranked', base.body, { primary: 'back' }],
+    [
+      'options of an endpoint',
+      { ...base.body, NetworkingConfig: { EndpointsConfig: { a: { DriverOpts: { b: 'c' } } } } },
+      {},
+    ],
     ['a cleared entrypoint', { ...base.body, Entrypoint: [] }, {}],
     ['no grace at all', { ...base.body, StopTimeout: 0 }, {}],
-    ['a network made anew', base.body, { networks: { shop_default: 'v1:2' } }],
     ['spec.restart', base.body, { restart: 'now' }],
     ['a dependency it restarts with', base.body, { restartedWith: { db: 'v1:3' } }],
   ])('differs with %s', (_what, body, over) => {
@@ -92,7 +127,26 @@ describe('the spec hash', () => {
     expect(objectHash({ Name: 'n' })).not.toBe(objectHash(body));
   });
 
-  it('of another version is taken for the same, a missing one is not', () => {
+  it('still makes the hash of the first version, for what carries it', () => {
+    const first = firstContainerHash({
+      ...base,
+      body: {
+        Image: 'web:1',
+        Env: ['A=1'],
+        HostConfig: { Binds: ['/a:/a'], NetworkMode: 'shop_default', CpuQuota: 5 },
+        NetworkingConfig: { EndpointsConfig: { shop_default: { Aliases: ['web'] } } },
+      },
+      networks: { shop_default: 'v1:n' },
+    });
+    expect(first).toBe('v1:45889f4475b308f7bbc991136cea5c022e0efc5d5993bece80d273d568362d1f');
+  });
+
+  it('of an earlier version is compared with what that version makes of the spec', () => {
+    expect(isSameSpec('v1:a', 'v2:b', ['v1:a'])).toBe(true);
+    expect(isSameSpec('v1:x', 'v2:b', ['v1:a'])).toBe(false);
+  });
+
+  it('of an unknown version is taken for the same, a missing one is not', () => {
     expect(isSameSpec('v1:a', 'v1:a')).toBe(true);
     expect(isSameSpec('v1:a', 'v1:b')).toBe(false);
     expect(isSameSpec('v0:a', 'v1:b')).toBe(true);

@@ -30,6 +30,19 @@ const MUTABLE_MEMBERS: ReadonlySet<string> = new Set([
   'RestartPolicy',
 ]);
 
+/** The same, from the second version of the hash on. */
+const MUTABLE_LATER: ReadonlySet<string> = new Set([
+  'CpuPeriod',
+  'CpuQuota',
+  'CpuRealtimePeriod',
+  'CpuRealtimeRuntime',
+  'BlkioWeight',
+]);
+
+/** Of an endpoint, what observation shows: a network can be left and joined again. */
+const OBSERVED_ENDPOINT: ReadonlySet<string> = new Set(['Aliases', 'IPAddress', 'IPv6Gateway']);
+const OBSERVED_ADDRESS: ReadonlySet<string> = new Set(['IPv4Address', 'IPv6Address']);
+
 /** An empty list says something of its own here: it clears what the image sets. */
 const EMPTY_COUNTS: ReadonlySet<string> = new Set(['Cmd', 'Entrypoint']);
 
@@ -43,13 +56,64 @@ export interface ContainerHashInput {
   readonly restart: string | undefined;
   /** Dependency with `restart: true` -> its spec hash. */
   readonly restartedWith: Readonly<Record<string, string>>;
+  /** The main network, where the author ranks them; observation does not show it. */
+  readonly primary?: string | undefined;
+  /** The engine's (Compose's) project name: it stands in labels, which never change. */
+  readonly project?: string;
 }
 
+/**
+ * The second version of the hash. The first one stays, so that what it marked is recognised and
+ * nothing is replaced for our own upgrade (decision 1).
+ */
 export const containerHash = (input: ContainerHashInput): string =>
-  specHash(hashedContainer(input));
+  specHash(hashedContainer(input), 'v2');
+export const firstContainerHash = (input: ContainerHashInput): string =>
+  specHash(hashedAtFirst(input), 'v1');
 
-/** Replica number, owner and everything `update` can change are not in it. */
+/**
+ * Replica number, owner and everything that can change in place are not in it; nor is what its
+ * networks are made of, which the networks' own hashes tell.
+ */
 export function hashedContainer(input: ContainerHashInput): Readonly<Record<string, unknown>> {
+  const { NetworkingConfig, HostConfig, ...body } = input.body;
+  const endpoints = asRecord(asRecord(NetworkingConfig)['EndpointsConfig']);
+  const host = asRecord(HostConfig);
+  const kept = Object.entries(host).filter(
+    ([name, value]) =>
+      !MUTABLE_LATER.has(name) && !(name === 'NetworkMode' && String(value) in endpoints),
+  );
+  return {
+    ...hashedAtFirst({
+      ...input,
+      networks: {},
+      body: {
+        ...body,
+        NetworkingConfig: hashedEndpoints(endpoints),
+        // Whether there is one; a kernel without it drops the weight, so its value tells nothing.
+        HostConfig: { ...Object.fromEntries(kept), BlkioWeight: host['BlkioWeight'] && true },
+      },
+    }),
+    ...withoutDefaults({ primary: input.primary, name: input.project }),
+  };
+}
+
+function hashedEndpoints(endpoints: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(endpoints).map(([network, endpoint]) => {
+    const { IPAMConfig, ...rest } = without(asRecord(endpoint), OBSERVED_ENDPOINT);
+    const address = withoutDefaults(without(asRecord(IPAMConfig), OBSERVED_ADDRESS));
+    return [network, withoutDefaults({ ...rest, IPAMConfig: address })];
+  });
+  return withoutDefaults({ EndpointsConfig: withoutDefaults(Object.fromEntries(entries)) });
+}
+
+const without = (
+  members: Record<string, unknown>,
+  names: ReadonlySet<string>,
+): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)));
+
+function hashedAtFirst(input: ContainerHashInput): Readonly<Record<string, unknown>> {
   const { Image: _image, Labels, HostConfig, Env, ...rest } = input.body;
   return {
     ...withoutDefaults({
@@ -104,13 +168,26 @@ export function hardenObject(
 }
 
 /**
- * Whether an object's recorded hash says "as asked". A hash of another version cannot be compared:
- * such an object is taken as it is, never recreated for our own upgrade (decision 1).
+ * Whether an object's recorded hash says "as asked". A hash of an earlier version is compared with
+ * what that version makes of the spec; one that nobody here can make tells nothing: such an object
+ * is taken as it is, never recreated for our own upgrade (decision 1).
  */
-export function isSameSpec(recorded: string, desired: string): boolean {
+export function isSameSpec(
+  recorded: string,
+  desired: string,
+  earlier: readonly string[] = [],
+): boolean {
   if (recorded === desired) return true;
   const version = recorded.slice(0, recorded.indexOf(':') + 1);
-  return version !== '' && !desired.startsWith(version);
+  if (version === '' || desired.startsWith(version)) return false;
+  const then = earlier.find((hash) => hash.startsWith(version));
+  return then === undefined || then === recorded;
+}
+
+/** Made by a version of the hash that is not known here. */
+export function isForeignHash(recorded: string, known: readonly string[]): boolean {
+  const version = recorded.slice(0, recorded.indexOf(':') + 1);
+  return version !== '' && !known.some((hash) => hash.startsWith(version));
 }
 
 function ownerLabels(owner: Ownership, hash: string): Record<string, string> {

@@ -145,10 +145,10 @@ describe('what befalls a container from outside', () => {
     web.networks = web.networks.map((network) => ({ ...network, aliases: ['shop-web-1'] }));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 2 operations
-        web: update: without alias web in network shop_default
+        web: update: networks.shop_default.aliases: unset → web
           downtime: yes (leaves and joins network shop_default), in place: connect-network, disconnect-network
-        1. disconnect-network shop-web-1 shop_default (without alias web in network shop_default)
-        2. connect-network shop-web-1 shop_default (without alias web in network shop_default)
+        1. disconnect-network shop-web-1 shop_default (networks.shop_default.aliases: unset → web)
+        2. connect-network shop-web-1 shop_default (networks.shop_default.aliases: unset → web)
       "
     `);
   });

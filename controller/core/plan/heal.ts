@@ -1,6 +1,8 @@
 /** Brings a container that is as asked for back to where it should be (decision 2). */
+import { compact } from '../../../engine/body.ts';
 import { updateBody } from '../../../engine/mutable.ts';
 import type { ObservedContainer } from '../../../schemas/domain/index.ts';
+import { attachmentChanges } from './attachment-changes.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { nameNow } from './context.ts';
 import { append } from './draft.ts';
@@ -58,10 +60,15 @@ export function healStaleNetworks(
   container: ObservedContainer,
   fix: Fix,
 ): readonly string[] {
-  const kept = container.networks.map(({ name, aliases }) => ({
+  const kept = container.networks.map(({ name, aliases, ipv4 = '', ipv6 = '' }) => ({
     network: name,
     aliases,
-    body: aliases.length > 0 ? { Aliases: aliases } : {},
+    ipv4,
+    ipv6,
+    body: compact({
+      Aliases: aliases,
+      IPAMConfig: compact({ IPv4Address: ipv4, IPv6Address: ipv6 }),
+    }),
   }));
   return healNetworks(context, container, kept, fix);
 }
@@ -69,15 +76,16 @@ export function healStaleNetworks(
 function attachmentFault(
   context: Context,
   container: ObservedContainer,
-  { network, aliases }: Attachment,
+  wanted: Attachment,
 ): string | undefined {
+  const { network } = wanted;
   const attached = container.networks.find(({ name }) => name === network);
   if (!attached) return `not connected to network ${network}`;
   const present = context.observed.networkNamed(network);
   const remade = context.done.networks.has(network) || (present && present.id !== attached.id);
   if (attached.id !== '' && remade) return `network ${network} was made anew`;
-  const missing = aliases.find((alias) => !attached.aliases.includes(alias));
-  return missing === undefined ? undefined : `without alias ${missing} in network ${network}`;
+  const changes = attachmentChanges(attached, wanted, container.name);
+  return changes.length > 0 ? renderChanges(changes) : undefined;
 }
 
 /** Resources and restart policy, in place. */

@@ -3,7 +3,7 @@ import type { DesiredApp, FieldChange, SpecFields } from '../../../schemas/domai
 import { compareText } from '../../../schemas/domain/index.ts';
 import { maskText } from '../load/sealed/mask.ts';
 import type { SpecMemory } from './input.ts';
-import type { Field } from './spec-fields.ts';
+import { type Field, specFields } from './spec-fields.ts';
 
 export interface Sealing {
   /** Tells equal texts from others without telling what they are. */
@@ -58,6 +58,17 @@ export function fieldChanges(
     const [a, b] = pair.map((kept) => (kept?.startsWith('=') ? `*${digest(kept.slice(1))}` : kept));
     return a === b ? [] : [change(field, [a, b], secretValues)];
   });
+}
+
+/** What differs between a spec that is remembered and one in its hashed form. */
+export function changesSince(
+  known: SpecFields,
+  hashed: Readonly<Record<string, unknown>>,
+  memory: SpecMemory,
+  app: DesiredApp,
+): readonly FieldChange[] {
+  const sealing = sealingOf(memory, app);
+  return fieldChanges(known, keepFields(specFields(hashed), sealing), sealing);
 }
 
 function change(

@@ -12,6 +12,11 @@ const WORDS: Readonly<Record<Member, string>> = {
   pidsLimit: 'pids_limit',
   cpuShares: 'cpu_shares',
   cpusetCpus: 'cpuset',
+  cpuPeriod: 'cpu_period',
+  cpuQuota: 'cpu_quota',
+  cpuRealtimePeriod: 'cpu_rt_period',
+  cpuRealtimeRuntime: 'cpu_rt_runtime',
+  blkioWeight: 'blkio_config.weight',
   restartPolicy: 'restart',
   restartMaximum: 'restart',
 };
@@ -55,7 +60,12 @@ function shown(member: Member, config: MutableConfig): string | undefined {
       return bytes(config[member]);
     case 'pidsLimit':
     case 'cpuShares':
-      return config[member] === 0 ? undefined : String(config[member]);
+    case 'cpuPeriod':
+    case 'cpuQuota':
+    case 'cpuRealtimePeriod':
+    case 'cpuRealtimeRuntime':
+    case 'blkioWeight':
+      return config[member] ? String(config[member]) : undefined;
     case 'cpusetCpus':
       return config.cpusetCpus || undefined;
   }

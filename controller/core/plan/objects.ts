@@ -1,5 +1,9 @@
 /** Repository files, networks and volumes: what containers are made from. */
-import type { ObservedNetwork } from '../../../schemas/domain/index.ts';
+import type {
+  ObservedContainer,
+  ObservedNetwork,
+  ObservedUnit,
+} from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { append } from './draft.ts';
@@ -8,6 +12,7 @@ import type { HardenedObject } from './harden-unit.ts';
 import { strangerOn } from './modes.ts';
 import { restState } from './rest-state.ts';
 import { setAside } from './room.ts';
+import { disconnect } from './steps.ts';
 import { untold } from './tell-files.ts';
 
 /** Files of services that start a container; the agent keeps them by content. */
@@ -84,11 +89,21 @@ export function planNetworks(context: Context): void {
       createNetwork(context, network, 'does not exist', context.done.pulls);
       continue;
     }
-    const { owner } = present;
-    const isOurs = owner?.app === context.app.id && owner.installation === installation;
-    if (!isOurs || isSameSpec(owner.specHash, network.specHash)) continue;
+    if (!hasChanged(network, context.observed, installation)) continue;
     if (!strangerOn(context.observed, present.id)) remake(context, network, present);
   }
+}
+
+/** It is there, is ours, and was made otherwise. */
+export function hasChanged(
+  { name, external, specHash }: HardenedObject,
+  observed: ObservedUnit,
+  installation: string,
+): boolean {
+  const owner = observed.networkNamed(name)?.owner;
+  if (external || !owner) return false;
+  const isOurs = owner.app === observed.app && owner.installation === installation;
+  return isOurs && !isSameSpec(owner.specHash, specHash);
 }
 
 function createNetwork(
@@ -118,7 +133,11 @@ function remake(context: Context, network: HardenedObject, present: ObservedNetw
     .filter(
       (container) => isUp(container) && container.networks.some(({ id }) => id === present.id),
     )
-    .flatMap((container) => setAside(context, container, cause));
+    .flatMap((container) =>
+      isKept(context, container)
+        ? [disconnect(context, container, name, { cause, reason: context.reason, dependsOn: [] })]
+        : setAside(context, container, cause),
+    );
   const removed = append(context.draft, {
     kind: 'remove-network',
     network: present.id,
@@ -130,6 +149,10 @@ function remake(context: Context, network: HardenedObject, present: ObservedNetw
   });
   createNetwork(context, network, cause, [removed]);
 }
+
+/** As asked for, so that it has no place in the network any more: else it would go with it. */
+const isKept = ({ services }: Context, { id }: ObservedContainer): boolean =>
+  [...services.values()].some(({ slots }) => slots.some(({ keep }) => keep?.id === id));
 
 /** Volumes hold data: made where missing, never changed (decision 10). */
 export function planVolumes(context: Context): void {

@@ -18,7 +18,7 @@ import type { PlanInput, PlanResult } from './input.ts';
 import { keepFields, sealingOf } from './keep-fields.ts';
 import { modesOf, obstaclesOf } from './modes.ts';
 import { isBeside, isParked } from './names.ts';
-import { planFiles, planNetworks, planVolumes } from './objects.ts';
+import { hasChanged, planFiles, planNetworks, planVolumes } from './objects.ts';
 import { planOrphan } from './orphan.ts';
 import { planPrune, planScaleDown, unusedVolumes } from './prune.ts';
 import { isEmpty, type ServiceSlots, slotsOf } from './slots.ts';
@@ -42,7 +42,8 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
   const candidates = candidatesOf(app, unit, observed);
   const foreign = candidates.containers.map(({ container }) => container);
   const images = resolveImages({ unit, app, observed, locks, foreign });
-  const hardened = hardenUnit({ installation, app, unit, images });
+  const { discarded = [] } = observed.engine;
+  const hardened = hardenUnit({ installation, app, unit, images, discarded });
   const adopted = adoptCandidates(input, hardened, candidates);
   const context = contextOf({ ...input, observed: adopted.observed }, app, unit, hardened);
   context.draft.blockers.push(...adopted.blockers);
@@ -75,8 +76,10 @@ function contextOf(
   const { observed } = input;
   const byService = groupByService(observed.containers);
   const slots = new Map<string, ServiceSlots>();
+  const changed = hardened.networks.filter((one) => hasChanged(one, observed, input.installation));
+  const changedNetworks = new Set(changed.map(({ name }) => name));
   for (const [name, service] of hardened.services) {
-    slots.set(name, slotsOf(service, byService.get(name) ?? [], input));
+    slots.set(name, slotsOf(service, byService.get(name) ?? [], { ...input, changedNetworks }));
   }
   const obstacles = obstaclesOf(input, hardened);
   const { modes, blockers } = modesOf({ input, hardened, slots, obstacles });
@@ -113,6 +116,7 @@ function contextOf(
       renamed: new Map(),
       removed: new Map(),
       told: new Map(),
+      left: new Map(),
       awaits: new Map(),
     },
   };
@@ -223,19 +227,20 @@ function marksInForce({ input, services }: Context): PlanResult['failed'] {
   });
 }
 
-function learntSpecs({ input: { memory }, app, hardened }: Context): readonly AppliedSpec[] {
+/** Also under the hashes of other versions that containers of the very spec carry. */
+function learntSpecs({ input: { memory }, app, services }: Context): readonly AppliedSpec[] {
   if (!memory) return [];
   const sealing = sealingOf(memory, app);
-  return [...hardened.services.values()]
-    .filter(
-      ({ service, specHash, image }) =>
-        image.pull === undefined && !memory.fields(service, specHash),
-    )
-    .map(({ service, specHash, hashed }) => ({
-      service,
-      specHash,
-      fields: keepFields(specFields(hashed), sealing),
-    }));
+  return [...services.values()].flatMap(({ service: { service, image, ...spec }, slots }) => {
+    if (image.pull !== undefined) return [];
+    const recorded = slots.flatMap(({ keep }) => keep?.owner?.specHash ?? []);
+    const hashes = [...new Set([spec.specHash, ...recorded])].filter(
+      (hash) => memory.fields(service, hash) === undefined,
+    );
+    if (hashes.length === 0) return [];
+    const fields = keepFields(specFields(spec.hashed), sealing);
+    return hashes.map((specHash) => ({ service, specHash, fields }));
+  });
 }
 
 function specHashesOf(hardened: HardenedUnit): ReadonlyMap<string, string> {

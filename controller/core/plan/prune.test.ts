@@ -24,16 +24,16 @@ describe('a service that is no longer declared', () => {
     const scene = new Scene(shop).converge().change(aModel({ web: { image: 'web:2' } }));
     expect(scene.text()).toMatchInlineSnapshot(`
       "default/shop on web-01: 9 operations
-        web: replace: image: web:1 → web:2; network_mode: shop_back → shop_default; networks.shop_back.aliases: ["shop-web-1","web"] → unset
+        web: replace: image: web:1 → web:2; networks.shop_back: shop-web-1, web → unset
           downtime: yes (update order is stop-first)
         db: remove: no longer declared
           downtime: no
-        1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → web:2; network_mode: shop_back → shop_default; networks.shop_back.aliases: ["shop-web-1","web"] → unset)
-        2. create-container shop-web-1 (image: web:1 → web:2; network_mode: shop_back → shop_default; networks.shop_back.aliases: ["shop-web-1","web"] → unset)
-        3. stop-container shop-web-1.old-* (image: web:1 → web:2; network_mode: shop_back → shop_default; networks.shop_back.aliases: ["shop-web-1","web"] → unset)
-        4. start-container shop-web-1 (image: web:1 → web:2; network_mode: shop_back → shop_default; networks.shop_back.aliases: ["shop-web-1","web"] → unset)
+        1. rename-container shop-web-1 -> shop-web-1.old-* (image: web:1 → web:2; networks.shop_back: shop-web-1, web → unset)
+        2. create-container shop-web-1 (image: web:1 → web:2; networks.shop_back: shop-web-1, web → unset)
+        3. stop-container shop-web-1.old-* (image: web:1 → web:2; networks.shop_back: shop-web-1, web → unset)
+        4. start-container shop-web-1 (image: web:1 → web:2; networks.shop_back: shop-web-1, web → unset)
         5. await-container shop-web-1 ready (until it is ready)
-        6. remove-container shop-web-1.old-* (image: web:1 → web:2; network_mode: shop_back → shop_default; networks.shop_back.aliases: ["shop-web-1","web"] → unset)
+        6. remove-container shop-web-1.old-* (image: web:1 → web:2; networks.shop_back: shop-web-1, web → unset)
         7. stop-container shop-db-1 (service db is no longer declared)
         8. remove-container shop-db-1 (service db is no longer declared)
         9. remove-network shop_back (no longer declared)

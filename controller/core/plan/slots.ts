@@ -1,10 +1,11 @@
 import { isSameMutable, updateBody } from '../../../engine/mutable.ts';
-import type { ObservedContainer, ObservedUnit } from '../../../schemas/domain/index.ts';
+import type { DesiredApp, ObservedContainer, ObservedUnit } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp, readiness } from '../health/readiness.ts';
-import { isSameSpec } from './harden.ts';
+import { isForeignHash, isSameSpec } from './harden.ts';
 import type { HardenedContainer, HardenedService } from './harden-unit.ts';
-import type { CompletionLike, PlanInput } from './input.ts';
+import type { CompletionLike, PlanInput, SpecMemory } from './input.ts';
+import { changesSince } from './keep-fields.ts';
 import { isBeside, isParked } from './names.ts';
 import { restState } from './rest-state.ts';
 
@@ -29,17 +30,23 @@ export interface ServiceSlots {
   readonly surplus: readonly ObservedContainer[];
 }
 
+export interface SlotInput extends Pick<PlanInput, 'app' | 'memory' | 'observed' | 'now'> {
+  /** Networks of ours that are there and are to be made anew: they take their containers along. */
+  readonly changedNetworks: ReadonlySet<string>;
+}
+
 /** Reads from names, labels and states where every replica of a service stands. */
 export function slotsOf(
   service: HardenedService,
   containers: readonly ObservedContainer[],
-  { observed, now, completed }: Pick<PlanInput, 'observed' | 'now' | 'completed'>,
+  input: SlotInput & Pick<PlanInput, 'completed'>,
 ): ServiceSlots {
+  const { completed } = input;
   const present = containers.filter(({ state }) => state !== 'removing');
   const wanted = service.containers.length;
   const slots = service.containers.map((desired) => {
     const own = present.filter(({ owner }) => owner?.number === desired.number);
-    const slot = slotOf(service, desired, own, observed, now);
+    const slot = slotOf(service, desired, own, input);
     return !slot.keep && isCompleted(service, desired, completed)
       ? { ...slot, completed: true as const }
       : slot;
@@ -51,12 +58,15 @@ export function slotsOf(
 }
 
 const isCompleted = (
-  { service, specHash }: HardenedService,
+  { service, specHash, earlier }: HardenedService,
   { number }: HardenedContainer,
   completed: readonly CompletionLike[],
 ): boolean =>
   completed.some(
-    (one) => one.service === service && one.number === number && isSameSpec(one.specHash, specHash),
+    (one) =>
+      one.service === service &&
+      one.number === number &&
+      isSameSpec(one.specHash, specHash, earlier),
   );
 
 /** Whether nothing is in the slot and something should be. */
@@ -66,16 +76,15 @@ function slotOf(
   service: HardenedService,
   desired: HardenedContainer,
   own: readonly ObservedContainer[],
-  observed: ObservedUnit,
-  now: number,
+  input: SlotInput,
 ): Slot {
   if (own.length === 0) return { desired, spent: [], duplicates: [] };
-  const fresh = own.filter((container) => isAsAsked(service, container, observed));
+  const fresh = own.filter((container) => isAsAsked(service, container, input));
   const stale = own.filter((container) => !fresh.includes(container));
   const [keep, ...duplicates] = fresh.sort(byUse);
   const isAlone = own.length === 1 && !service.isNamed;
   const candidates = stale.filter(isWorthKeeping);
-  const [previous] = candidates.sort((a, b) => byStanding(a, b, desired.name, now));
+  const [previous] = candidates.sort((a, b) => byStanding(a, b, desired.name, input.now));
   return {
     desired: keep?.adopted && isAlone ? withNameOf(keep, desired) : desired,
     ...(keep && { keep }),
@@ -100,15 +109,35 @@ function withNameOf({ name }: ObservedContainer, desired: HardenedContainer): Ha
 function isAsAsked(
   service: HardenedService,
   container: ObservedContainer,
-  observed: ObservedUnit,
+  { app, memory, observed, changedNetworks }: SlotInput,
 ): boolean {
   if (container.state === 'dead') return false;
-  if (!isSameSpec(container.owner?.specHash ?? '', service.specHash)) return false;
+  const recorded = container.owner?.specHash ?? '';
+  if (!isSameSpec(recorded, service.specHash, service.earlier)) return false;
+  if (service.networks.some((name) => isOn(container, name) && changedNetworks.has(name))) {
+    return false;
+  }
+  if (app && memory && isKnownToDiffer(service, recorded, app, memory)) return false;
   if (runsAnotherImage(service, container, observed)) return false;
   return (
     isSameMutable(container.mutable, service.mutable) ||
     updateBody(container.mutable, service.mutable) !== undefined
   );
+}
+
+const isOn = ({ networks }: ObservedContainer, network: string): boolean =>
+  networks.some(({ name }) => name === network);
+
+/** Taken as it was under a hash that says nothing here, and asked for otherwise since. */
+function isKnownToDiffer(
+  service: HardenedService,
+  recorded: string,
+  app: DesiredApp,
+  memory: SpecMemory,
+): boolean {
+  if (!isForeignHash(recorded, [service.specHash, ...service.earlier])) return false;
+  const known = memory.fields(service.service, recorded);
+  return known !== undefined && changesSince(known, service.hashed, memory, app).length > 0;
 }
 
 /** The tag moved between the plan and the create: it carries our hash and another image. */

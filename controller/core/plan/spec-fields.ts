@@ -1,6 +1,9 @@
 /** What is hashed of a container, as fields in Compose's words: each difference has a name. */
 import { canonicalText } from '../../../schemas/domain/index.ts';
 
+/** Another one whenever a spec would come to other fields than before. */
+export const FIELDS_FORM = 1;
+
 /** `hidden`: only that it differs may be said. */
 export type FieldValue = { readonly text: string } | { readonly hidden: string };
 export type Field = readonly [name: string, value: FieldValue];
@@ -87,7 +90,6 @@ const READERS: Readonly<Record<string, Reader>> = {
     Object.entries(membersOf(membersOf(value)['EndpointsConfig'])).flatMap(([network, endpoint]) =>
       structure(`networks.${network}`, membersOf(endpoint)),
     ),
-  networks: (value) => hiddenMap(value, (name) => `networks.${name}.definition`),
   restartedWith: (value) => hiddenMap(value, (name) => `depends_on.${name}`),
 };
 

@@ -169,13 +169,18 @@ export function disconnect(
   network: string,
   why: Why,
 ): string {
-  return append(context.draft, {
+  const key = `${container.id} ${network}`;
+  const known = context.done.left.get(key);
+  if (known) return known;
+  const id = append(context.draft, {
     kind: 'disconnect-network',
     network,
     target: container.id,
     ...about(context, container),
     ...why,
   });
+  context.done.left.set(key, id);
+  return id;
 }
 
 export function about(

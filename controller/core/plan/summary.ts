@@ -1,5 +1,4 @@
 /** What happens to each service, for the plan's text. Read from the operations, so it cannot lie. */
-import { isSameMutable } from '../../../engine/mutable.ts';
 import type {
   FieldChange,
   ObservedContainer,
@@ -8,8 +7,10 @@ import type {
 } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
+import { networkChanges } from './attachment-changes.ts';
 import { replaceCause, replaceChanges } from './causes.ts';
 import type { Context, ServiceSituation } from './context.ts';
+import { renderChange } from './keep-fields.ts';
 import { failedMark } from './modes.ts';
 import { mutableChanges } from './mutable-changes.ts';
 import type { Slot } from './slots.ts';
@@ -95,8 +96,16 @@ function fieldsOf(
     return stale ? replaceChanges(context, situation, stale) : [];
   }
   if (action !== 'update') return [];
-  const changed = slots.find(({ keep }) => keep && !isSameMutable(keep.mutable, service.mutable));
-  return changed?.keep ? mutableChanges(changed.keep.mutable, service.mutable) : [];
+  const changes = slots.flatMap(({ keep, desired }) =>
+    keep
+      ? [
+          ...mutableChanges(keep.mutable, service.mutable),
+          ...networkChanges(keep, desired.attachments, service.spec.network_mode),
+        ]
+      : [],
+  );
+  // Replicas mostly differ alike.
+  return [...new Map(changes.map((change) => [renderChange(change), change])).values()];
 }
 
 function actionOf(

@@ -482,6 +482,8 @@ export interface Engine {
   architecture: string;
   cpus: number;
   memoryBytes: number;
+  /** What its kernel cannot do and it therefore drops: members of the domain's MutableConfig. */
+  discarded: string[];
 }
 
 /** Every object of the host, ours or not: names and ports of strangers matter too. */
@@ -611,6 +613,12 @@ export interface Mutable {
   /** `no`, `always`, `unless-stopped`, `on-failure`. */
   restartPolicy: string;
   restartMaximum: number;
+  /** These were added later: absent, they are not told, which is not the same as unset. */
+  cpuPeriod?: number | undefined;
+  cpuQuota?: number | undefined;
+  cpuRealtimePeriod?: number | undefined;
+  cpuRealtimeRuntime?: number | undefined;
+  blkioWeight?: number | undefined;
 }
 
 /** A container's place in a network. */
@@ -619,6 +627,9 @@ export interface Attachment {
   id: string;
   aliases: string[];
   address: string;
+  /** The addresses that were asked for, empty: none; absent: not told. */
+  ipv4?: string | undefined;
+  ipv6?: string | undefined;
 }
 
 export interface HostPort {
@@ -2225,7 +2236,7 @@ export const Pause: MessageFns<Pause> = {
 };
 
 function createBaseEngine(): Engine {
-  return { version: "", apiVersion: "", os: "", architecture: "", cpus: 0, memoryBytes: 0 };
+  return { version: "", apiVersion: "", os: "", architecture: "", cpus: 0, memoryBytes: 0, discarded: [] };
 }
 
 export const Engine: MessageFns<Engine> = {
@@ -2247,6 +2258,9 @@ export const Engine: MessageFns<Engine> = {
     }
     if (message.memoryBytes !== 0) {
       writer.uint32(49).double(message.memoryBytes);
+    }
+    for (const v of message.discarded) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -2312,6 +2326,14 @@ export const Engine: MessageFns<Engine> = {
             message.memoryBytes = reader.double();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.discarded.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2340,6 +2362,9 @@ export const Engine: MessageFns<Engine> = {
         : isSet(object.memory_bytes)
         ? globalThis.Number(object.memory_bytes)
         : 0,
+      discarded: globalThis.Array.isArray(object?.discarded)
+        ? object.discarded.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -2363,6 +2388,9 @@ export const Engine: MessageFns<Engine> = {
     if (message.memoryBytes !== 0) {
       obj.memoryBytes = floatToJson(message.memoryBytes);
     }
+    if (message.discarded?.length) {
+      obj.discarded = message.discarded;
+    }
     return obj;
   },
 
@@ -2377,6 +2405,7 @@ export const Engine: MessageFns<Engine> = {
     message.architecture = object.architecture ?? "";
     message.cpus = object.cpus ?? 0;
     message.memoryBytes = object.memoryBytes ?? 0;
+    message.discarded = object.discarded?.map((e) => e) || [];
     return message;
   },
 };
@@ -3639,6 +3668,11 @@ function createBaseMutable(): Mutable {
     cpusetCpus: "",
     restartPolicy: "",
     restartMaximum: 0,
+    cpuPeriod: undefined,
+    cpuQuota: undefined,
+    cpuRealtimePeriod: undefined,
+    cpuRealtimeRuntime: undefined,
+    blkioWeight: undefined,
   };
 }
 
@@ -3670,6 +3704,21 @@ export const Mutable: MessageFns<Mutable> = {
     }
     if (message.restartMaximum !== 0) {
       writer.uint32(72).uint32(message.restartMaximum);
+    }
+    if (message.cpuPeriod !== undefined) {
+      writer.uint32(81).double(message.cpuPeriod);
+    }
+    if (message.cpuQuota !== undefined) {
+      writer.uint32(89).double(message.cpuQuota);
+    }
+    if (message.cpuRealtimePeriod !== undefined) {
+      writer.uint32(97).double(message.cpuRealtimePeriod);
+    }
+    if (message.cpuRealtimeRuntime !== undefined) {
+      writer.uint32(105).double(message.cpuRealtimeRuntime);
+    }
+    if (message.blkioWeight !== undefined) {
+      writer.uint32(113).double(message.blkioWeight);
     }
     return writer;
   },
@@ -3759,6 +3808,46 @@ export const Mutable: MessageFns<Mutable> = {
             message.restartMaximum = reader.uint32();
             continue;
           }
+          case 10: {
+            if (tag !== 81) {
+              break;
+            }
+
+            message.cpuPeriod = reader.double();
+            continue;
+          }
+          case 11: {
+            if (tag !== 89) {
+              break;
+            }
+
+            message.cpuQuota = reader.double();
+            continue;
+          }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.cpuRealtimePeriod = reader.double();
+            continue;
+          }
+          case 13: {
+            if (tag !== 105) {
+              break;
+            }
+
+            message.cpuRealtimeRuntime = reader.double();
+            continue;
+          }
+          case 14: {
+            if (tag !== 113) {
+              break;
+            }
+
+            message.blkioWeight = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3814,6 +3903,31 @@ export const Mutable: MessageFns<Mutable> = {
         : isSet(object.restart_maximum)
         ? globalThis.Number(object.restart_maximum)
         : 0,
+      cpuPeriod: isSet(object.cpuPeriod)
+        ? globalThis.Number(object.cpuPeriod)
+        : isSet(object.cpu_period)
+        ? globalThis.Number(object.cpu_period)
+        : undefined,
+      cpuQuota: isSet(object.cpuQuota)
+        ? globalThis.Number(object.cpuQuota)
+        : isSet(object.cpu_quota)
+        ? globalThis.Number(object.cpu_quota)
+        : undefined,
+      cpuRealtimePeriod: isSet(object.cpuRealtimePeriod)
+        ? globalThis.Number(object.cpuRealtimePeriod)
+        : isSet(object.cpu_realtime_period)
+        ? globalThis.Number(object.cpu_realtime_period)
+        : undefined,
+      cpuRealtimeRuntime: isSet(object.cpuRealtimeRuntime)
+        ? globalThis.Number(object.cpuRealtimeRuntime)
+        : isSet(object.cpu_realtime_runtime)
+        ? globalThis.Number(object.cpu_realtime_runtime)
+        : undefined,
+      blkioWeight: isSet(object.blkioWeight)
+        ? globalThis.Number(object.blkioWeight)
+        : isSet(object.blkio_weight)
+        ? globalThis.Number(object.blkio_weight)
+        : undefined,
     };
   },
 
@@ -3846,6 +3960,21 @@ export const Mutable: MessageFns<Mutable> = {
     if (message.restartMaximum !== 0) {
       obj.restartMaximum = Math.round(message.restartMaximum);
     }
+    if (message.cpuPeriod !== undefined) {
+      obj.cpuPeriod = floatToJson(message.cpuPeriod);
+    }
+    if (message.cpuQuota !== undefined) {
+      obj.cpuQuota = floatToJson(message.cpuQuota);
+    }
+    if (message.cpuRealtimePeriod !== undefined) {
+      obj.cpuRealtimePeriod = floatToJson(message.cpuRealtimePeriod);
+    }
+    if (message.cpuRealtimeRuntime !== undefined) {
+      obj.cpuRealtimeRuntime = floatToJson(message.cpuRealtimeRuntime);
+    }
+    if (message.blkioWeight !== undefined) {
+      obj.blkioWeight = floatToJson(message.blkioWeight);
+    }
     return obj;
   },
 
@@ -3863,12 +3992,17 @@ export const Mutable: MessageFns<Mutable> = {
     message.cpusetCpus = object.cpusetCpus ?? "";
     message.restartPolicy = object.restartPolicy ?? "";
     message.restartMaximum = object.restartMaximum ?? 0;
+    message.cpuPeriod = object.cpuPeriod ?? undefined;
+    message.cpuQuota = object.cpuQuota ?? undefined;
+    message.cpuRealtimePeriod = object.cpuRealtimePeriod ?? undefined;
+    message.cpuRealtimeRuntime = object.cpuRealtimeRuntime ?? undefined;
+    message.blkioWeight = object.blkioWeight ?? undefined;
     return message;
   },
 };
 
 function createBaseAttachment(): Attachment {
-  return { name: "", id: "", aliases: [], address: "" };
+  return { name: "", id: "", aliases: [], address: "", ipv4: undefined, ipv6: undefined };
 }
 
 export const Attachment: MessageFns<Attachment> = {
@@ -3884,6 +4018,12 @@ export const Attachment: MessageFns<Attachment> = {
     }
     if (message.address !== "") {
       writer.uint32(34).string(message.address);
+    }
+    if (message.ipv4 !== undefined) {
+      writer.uint32(42).string(message.ipv4);
+    }
+    if (message.ipv6 !== undefined) {
+      writer.uint32(50).string(message.ipv6);
     }
     return writer;
   },
@@ -3933,6 +4073,22 @@ export const Attachment: MessageFns<Attachment> = {
             message.address = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.ipv4 = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.ipv6 = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3951,6 +4107,8 @@ export const Attachment: MessageFns<Attachment> = {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       aliases: globalThis.Array.isArray(object?.aliases) ? object.aliases.map((e: any) => globalThis.String(e)) : [],
       address: isSet(object.address) ? globalThis.String(object.address) : "",
+      ipv4: isSet(object.ipv4) ? globalThis.String(object.ipv4) : undefined,
+      ipv6: isSet(object.ipv6) ? globalThis.String(object.ipv6) : undefined,
     };
   },
 
@@ -3968,6 +4126,12 @@ export const Attachment: MessageFns<Attachment> = {
     if (message.address !== "") {
       obj.address = message.address;
     }
+    if (message.ipv4 !== undefined) {
+      obj.ipv4 = message.ipv4;
+    }
+    if (message.ipv6 !== undefined) {
+      obj.ipv6 = message.ipv6;
+    }
     return obj;
   },
 
@@ -3980,6 +4144,8 @@ export const Attachment: MessageFns<Attachment> = {
     message.id = object.id ?? "";
     message.aliases = object.aliases?.map((e) => e) || [];
     message.address = object.address ?? "";
+    message.ipv4 = object.ipv4 ?? undefined;
+    message.ipv6 = object.ipv6 ?? undefined;
     return message;
   },
 };
