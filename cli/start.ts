@@ -18,8 +18,16 @@ export async function startCli(...before: readonly string[]): Promise<never> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  // Not only `exitCode`: what a failed start left open must not keep the process. Writes to files,
-  // pipes and terminals are synchronous, so nothing printed is lost.
   const argv = [...before, ...process.argv.slice(2)];
-  process.exit(await runCli(argv, processTerminal(interrupted.signal)));
+  const code = await runCli(argv, processTerminal(interrupted.signal));
+  // Only writes to files, pipes and terminals are synchronous; a program that starts this one may
+  // have given it a socket.
+  await Promise.all([process.stdout, process.stderr].map(written));
+  // Not only `exitCode`: what a failed start left open must not keep the process.
+  process.exit(code);
 }
+
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });

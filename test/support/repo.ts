@@ -34,8 +34,8 @@ export class Repo {
     return stdout.trim();
   }
 
-  /** Writes (null: removes) files, commits and pushes. @returns the commit. */
-  async push(files: Readonly<Record<string, string | null>>, message = 'change'): Promise<string> {
+  /** Writes files in the clone; null removes one. */
+  async write(files: Readonly<Record<string, string | null>>): Promise<void> {
     for (const [path, text] of Object.entries(files)) {
       const file = join(this.work, path);
       if (text === null) {
@@ -45,6 +45,11 @@ export class Repo {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     }
+  }
+
+  /** Writes files, commits and pushes. @returns the commit. */
+  async push(files: Readonly<Record<string, string | null>>, message = 'change'): Promise<string> {
+    await this.write(files);
     await this.git('add', '-A');
     await this.git('commit', '-q', '--allow-empty', '-m', message);
     await this.git('push', '-q', 'origin', 'HEAD:main');
