@@ -42,6 +42,7 @@ export class PassEnds {
 
   /** Nothing left to do: converged, or blocked by something that is not ours to change. */
   async settled(facts: StatusFacts): Promise<PassEnd> {
+    this.#rollouts.unstick(facts.key);
     const { plan } = facts.result;
     const blocker = plan.blockers[0];
     const failed = facts.result.failed[0];
@@ -94,6 +95,16 @@ export class PassEnds {
       : { kind: 'stalled' };
   }
 
+  /** A difference that does not go away is our own fault: it is said, and not acted on again. */
+  async stuck(facts: StatusFacts): Promise<PassEnd> {
+    const remains = facts.result.plan.operations.map(({ id, cause }) => `${id} (${cause})`);
+    const message = `the same plan remains after it was carried out: ${remains.join(', ')}`;
+    await this.#status.stalled(facts, 'NonConvergent', message);
+    await this.#rollouts.finish(facts.key, 'failed', 'NonConvergent', message);
+    await this.#report(facts, 'failed', 'NonConvergent', message);
+    return { kind: 'stalled' };
+  }
+
   /** After a plan was carried out, as far as it went. */
   async executed(
     facts: StatusFacts,
@@ -110,14 +121,8 @@ export class PassEnds {
       if (facts.result.plan.provisional || countCompletion(rollout, facts.result.plan)) {
         return 'replan';
       }
-      await this.#status.stalled(
-        facts,
-        'NonConvergent',
-        'the same plan remains after it was carried out',
-      );
-      await this.#rollouts.finish(facts.key, 'failed', 'NonConvergent', rollout.signature);
-      await this.#report(facts, 'failed', 'NonConvergent', rollout.signature);
-      return { kind: 'stalled' };
+      this.#rollouts.stick(facts);
+      return await this.stuck(facts);
     }
     await this.#status.waiting(facts, execution.waiting);
     const forApp = execution.waiting.some(({ kind }) => kind === 'await-app');

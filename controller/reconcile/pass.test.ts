@@ -190,6 +190,18 @@ describe('an app that is not declared any more', () => {
   });
 });
 
+describe('a rollout of many services', () => {
+  it('is audited within bounds', async () => {
+    const names = Array.from({ length: 300 }, (_, n) => `a-service-with-a-longer-name-${n}`);
+    const unit = new PassFixture(aModel(Object.fromEntries(names.map((name) => [name, {}]))));
+    await unit.converge();
+    const audit = unit.store.audits.findLast(({ action }) => action === 'rollout');
+    expect(JSON.stringify(audit?.detail).length).toBeLessThan(16_000);
+    expect(audit?.detail['more']).toBeGreaterThan(0);
+    expect(unit.store.histories.at(-1)?.operations.length).toBeGreaterThan(600);
+  });
+});
+
 describe('what changes', () => {
   const level = (value: string) =>
     aModel({ web: { healthcheck: TEST, environment: { LEVEL: value, DB_PASSWORD: value } } });
@@ -224,6 +236,34 @@ describe('what changes', () => {
   it('is carried out also where the memory of it cannot be written', async () => {
     const unit = new PassFixture();
     unit.store.putSpecs = () => Promise.reject(new Error('disk full'));
+    await unit.converge();
+    expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
+  });
+});
+
+describe('a plan that changes nothing', () => {
+  it('is carried out three times, said, and left alone until something else is asked for', async () => {
+    const limited = (mem_limit: string) => aModel({ web: { mem_limit, healthcheck: TEST } });
+    const unit = new PassFixture(limited('1000000'));
+    await unit.converge();
+    let asked = 0;
+    unit.interfere = ({ kind }) => {
+      if (kind !== 'update-container') return undefined;
+      asked += 1;
+      return { status: 'done', durationMs: 1 };
+    };
+    unit.change(limited('2000000'));
+    for (let pass = 0; pass < 5; pass += 1) expect(await unit.run()).toEqual({ kind: 'stalled' });
+    expect(asked).toBe(3);
+    expect(unit.ready()).toMatchObject({
+      reason: 'NonConvergent',
+      message: expect.stringContaining('update-container shop-web-1 (mem_limit: 1000000 →'),
+    });
+    unit.change(limited('3000000'));
+    await unit.run();
+    expect(asked).toBe(6);
+    unit.interfere = () => undefined;
+    unit.change(limited('1000000'));
     await unit.converge();
     expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
   });

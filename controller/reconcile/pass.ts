@@ -151,6 +151,7 @@ export class Pass {
     if (result.plan.operations.length === 0) return await this.#ends.settled(facts);
     const refusal = this.#refusal(facts);
     if (refusal) return await this.#ends.refused(facts, refusal);
+    if (this.#rollouts.isStuck(facts)) return await this.#ends.stuck(facts);
     const rollout = this.#rollouts.of(facts);
     // The controller may have restarted in the middle of it: what failed meanwhile says so now.
     if (judged && rollout !== known && (await this.#judge.judge(judged, rollout))) return 'replan';

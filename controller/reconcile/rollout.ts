@@ -30,9 +30,12 @@ export function addRecords(rollout: Rollout, records: readonly OperationRecord[]
   if (room > 0) rollout.records.push(...records.slice(0, room));
 }
 
+export const signatureOf = (plan: Plan): string =>
+  plan.operations.map((operation) => operation.id).join('\n');
+
 /** Counts a plan that was carried out in full. @returns false when it has been so too often. */
 export function countCompletion(rollout: Rollout, plan: Plan): boolean {
-  const signature = plan.operations.map((operation) => operation.id).join('\n');
+  const signature = signatureOf(plan);
   rollout.repeats = signature === rollout.signature ? rollout.repeats + 1 : 1;
   rollout.signature = signature;
   return rollout.repeats < REPEATS_ALLOWED;

@@ -1,19 +1,53 @@
-import type { Reason, UnitKey } from '../../schemas/domain/index.ts';
+import type { AuditEntry, OperationRecord, Reason, UnitKey } from '../../schemas/domain/index.ts';
 import { splitUnitKey } from '../../schemas/domain/index.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { PassEnd } from './queue.ts';
-import { beginRollout, type Rollout } from './rollout.ts';
+import { beginRollout, type Rollout, signatureOf } from './rollout.ts';
 import type { StatusFacts } from './status-writer.ts';
 
 const NEVER_APPLIED = '';
+/** Of all the names of operations in one audit entry, far below what the audit takes. */
+const AUDITED_CHARS = 8_000;
+
+/** Names and outcomes, as many as there is room for; the history has them all. */
+function audited(records: readonly OperationRecord[]): AuditEntry['detail'] {
+  let room = AUDITED_CHARS;
+  const told = records.filter(({ id }) => {
+    room -= id.length;
+    return room > 0;
+  });
+  const more = records.length - told.length;
+  const operations = told.map(({ id, outcome }) => [id, outcome.status]);
+  return { operations, ...(more > 0 && { more }) };
+}
+
+const stampOf = (fingerprint: string | undefined, signature: string): string =>
+  `${fingerprint ?? NEVER_APPLIED}\n${signature}`;
 
 /** The rollouts under way, one a unit, from the first operation until they are over. */
 export class Rollouts {
   readonly #options: PassOptions;
   readonly #rollouts = new Map<UnitKey, Rollout>();
 
+  readonly #stuck = new Map<UnitKey, string>();
+
   constructor(options: PassOptions) {
     this.#options = options;
+  }
+
+  /** The very plan that was carried out often enough and is still there: it is left alone. */
+  isStuck({ key, unit, result }: StatusFacts): boolean {
+    const stuck = this.#stuck.get(key);
+    return stuck === stampOf(unit?.fingerprint, signatureOf(result.plan));
+  }
+
+  stick(facts: StatusFacts): void {
+    const { key, unit, result } = facts;
+    this.#stuck.set(key, stampOf(unit?.fingerprint, signatureOf(result.plan)));
+  }
+
+  unstick(key: UnitKey): void {
+    this.#stuck.delete(key);
   }
 
   known(key: UnitKey): Rollout | undefined {
@@ -58,13 +92,12 @@ export class Rollouts {
       message,
     };
     await store.addHistory({ ...entry, operations: records });
-    const operations = records.map(({ id, outcome }) => [id, outcome.status]);
     await store.addAudit({
       at: finishedAt,
       actor: 'controller',
       action: 'rollout',
       subject: key,
-      detail: { revision, result, operations },
+      detail: { revision, result, ...audited(records) },
     });
   }
 
