@@ -3,7 +3,7 @@ import type { Daemons } from '../support/daemons.ts';
 import { on } from '../support/engine-fault.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeRequests } from '../support/recorded-request.ts';
-import { Scenario } from '../support/scenario.ts';
+import { manifest, Scenario } from '../support/scenario.ts';
 import { freePort } from '../support/tcp-proxy.ts';
 import { EVERY_FILE, everyFeature } from './every-feature.ts';
 
@@ -42,6 +42,9 @@ describe('a converged app that uses every feature', () => {
 
   beforeAll(async () => {
     scene = await Scenario.daemons();
+    await scene.skep.writePolicy(JSON.stringify({ allowPrivileged: true }));
+    const privileges = ['privileged', 'bind:/'];
+    await scene.repo.push({ 'project.yaml': manifest('Project', 'default', { privileges }) });
     port = await freePort();
     existing = `existing-${port}`;
     await scene.docker.createVolume({ Name: existing });
@@ -57,7 +60,7 @@ describe('a converged app that uses every feature', () => {
     const status = await scene.status('every');
     expect(status).toMatchObject({ health: 'Healthy', sync: 'Synced' });
     const states = [...(await scene.containers('every')).values()].map(({ state }) => state);
-    expect(states.filter((state) => state === 'running')).toHaveLength(8);
+    expect(states.filter((state) => state === 'running')).toHaveLength(13);
     expect(states.filter((state) => state === 'exited')).toHaveLength(1);
   });
 

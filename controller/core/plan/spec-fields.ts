@@ -31,6 +31,12 @@ export function specFields(hashed: Members): readonly Field[] {
 
 /** Members whose word in Compose is not just their own in small letters. */
 const WORDS: Readonly<Record<string, string>> = {
+  BlkioDeviceReadBps: 'blkio_config.device_read_bps',
+  BlkioDeviceReadIOps: 'blkio_config.device_read_iops',
+  BlkioDeviceWriteBps: 'blkio_config.device_write_bps',
+  BlkioDeviceWriteIOps: 'blkio_config.device_write_iops',
+  BlkioWeight: 'blkio_config.weight',
+  BlkioWeightDevice: 'blkio_config.weight_device',
   Cmd: 'command',
   CgroupnsMode: 'cgroup',
   CpuRealtimePeriod: 'cpu_rt_period',
