@@ -16,6 +16,7 @@ export interface ContainerInspect {
     readonly Health?: HealthInspect | null;
   };
   readonly Config?: {
+    readonly Hostname?: string;
     readonly Image?: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly StopTimeout?: number | null;
@@ -33,6 +34,9 @@ export interface HealthInspect {
 }
 
 export interface HostConfigInspect {
+  readonly NetworkMode?: string;
+  readonly IpcMode?: string;
+  readonly PidMode?: string;
   readonly NanoCpus?: number;
   readonly Memory?: number;
   readonly MemoryReservation?: number;

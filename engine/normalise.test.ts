@@ -70,6 +70,7 @@ describe.each(recordings)('an engine of API $apiVersion', (recorded) => {
         restartPolicy: 'on-failure',
         restartMaximum: 3,
       },
+      joined: [],
       networks: [
         {
           name: 'shop_back',

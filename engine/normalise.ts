@@ -23,6 +23,7 @@ import type {
   PortInspect,
   VolumeInspect,
 } from './inspect.ts';
+import { joinedNames } from './references.ts';
 
 const STATES: readonly ContainerState[] = [
   'created',
@@ -56,13 +57,14 @@ export function observedContainer(inspect: object, adoptedBy?: Owner): ObservedC
 export function wholeContainer(inspect: object): ObservedContainer {
   const container = inspect as ContainerInspect;
   const networks = container.NetworkSettings?.Networks ?? {};
-  // Engines below API 1.45 add it by themselves, and keep it when they are upgraded.
-  const ownName = (container.Id ?? '').slice(0, SHORT_ID);
+  // Engines below API 1.45 add both by themselves, and keep them when they are upgraded.
+  const added = [(container.Id ?? '').slice(0, SHORT_ID), container.Config?.Hostname];
   return {
     ...inspectedBase(inspect),
     ...ownState(container),
     mutable: mutableOf(container.HostConfig ?? {}),
-    networks: attachments(networks, (endpoint) => attachment(endpoint, ownName)),
+    joined: joinedNames({ HostConfig: container.HostConfig }),
+    networks: attachments(networks, (endpoint) => attachment(endpoint, added)),
   };
 }
 
@@ -176,8 +178,11 @@ const networkOnly = (endpoint: EndpointInspect): Omit<ContainerNetwork, 'name'> 
   address: '',
 });
 
-function attachment(endpoint: EndpointInspect, ownName: string): Omit<ContainerNetwork, 'name'> {
-  const aliases = (endpoint.Aliases ?? []).filter((alias) => alias !== ownName);
+function attachment(
+  endpoint: EndpointInspect,
+  added: readonly (string | undefined)[],
+): Omit<ContainerNetwork, 'name'> {
+  const aliases = (endpoint.Aliases ?? []).filter((alias) => !added.includes(alias));
   return {
     id: endpoint.NetworkID ?? '',
     aliases: [...new Set(aliases)].sort(compareText),

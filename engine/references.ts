@@ -1,4 +1,4 @@
-import type { ComposeModel, ComposeService } from '../schemas/domain/index.ts';
+import type { ComposeModel, ComposeService, EngineBody } from '../schemas/domain/index.ts';
 import { containerName } from './names.ts';
 import { replicasOf } from './replicas.ts';
 
@@ -15,6 +15,28 @@ const FIRST = 1;
 export function sharedNamespace(model: ComposeModel, mode: string | undefined): string | undefined {
   if (!mode?.startsWith(OF_SERVICE)) return mode;
   return OF_CONTAINER + containerName(model, mode.slice(OF_SERVICE.length), FIRST);
+}
+
+/** Services whose container must be there when this one's is made: it lives in a part of it. */
+export function hostServices(service: ComposeService): readonly string[] {
+  const modes = [service.network_mode, service.ipc, service.pid].flatMap((mode) =>
+    mode?.startsWith(OF_SERVICE) ? mode.slice(OF_SERVICE.length) : [],
+  );
+  const volumes = (service.volumes_from ?? []).flatMap((text) => {
+    const [first = ''] = text.split(':');
+    return first === 'container' ? [] : first;
+  });
+  return [...new Set([...modes, ...volumes])].sort();
+}
+
+/** Names of the containers whose namespaces a create body joins. */
+export function joinedNames(body: EngineBody): readonly string[] {
+  const host = (body['HostConfig'] ?? {}) as Readonly<Record<string, unknown>>;
+  return [host['NetworkMode'], host['IpcMode'], host['PidMode']].flatMap((mode) =>
+    typeof mode === 'string' && mode.startsWith(OF_CONTAINER)
+      ? mode.slice(OF_CONTAINER.length)
+      : [],
+  );
 }
 
 /** Compose drops the access mode of a service's volumes, and keeps what follows a container. */

@@ -30,6 +30,7 @@ const MOST_FILES = 500;
 const MOST_PORTS = 2_000;
 const MOST_REFERENCES = 500;
 const ADDRESS_LENGTH = 64;
+const MOST_JOINED = 16;
 const MOST_DISCARDED = 32;
 const MOST_STOP_S = 86_400;
 
@@ -137,6 +138,7 @@ function encodeContainer(container: ObservedContainer): wire.Container {
     mutable: mutableFields(container.mutable),
     networks: container.networks.slice(0, MOST_NETWORKS).map(attachment),
     ports: container.ports.slice(0, MOST_PORTS).map(hostPort),
+    joined: container.joined && { ids: names(container.joined, MOST_JOINED) },
     ...(stopTimeoutS !== undefined && { stopTimeoutS: within(stopTimeoutS, 0, MOST_STOP_S) }),
     ...(files && { files: filesTold(files) }),
   };
@@ -154,6 +156,7 @@ function decodeContainer(container: wire.Container): ObservedContainer {
     mutable: mutableFields(container.mutable),
     networks: container.networks.slice(0, MOST_NETWORKS).map(attachment),
     ports: container.ports.slice(0, MOST_PORTS).map(hostPort),
+    ...(container.joined && { joined: names(container.joined.ids, MOST_JOINED) }),
     ...(stopTimeoutS !== undefined && { stopTimeoutS: within(stopTimeoutS, 0, MOST_STOP_S) }),
     ...(files && { files: filesTold(files) }),
     sinceMs: 0,

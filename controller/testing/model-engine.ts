@@ -1,4 +1,5 @@
 /** A small engine in memory: carries out operations as Docker would, and refuses what Docker refuses. */
+import { joinedNames } from '../../engine/references.ts';
 import {
   type ContainerNetwork,
   type FilesRecord,
@@ -308,6 +309,7 @@ export class ModelEngine {
       startedAt: '',
       health: 'none',
       healthOutput: '',
+      joined: joinedNames({ HostConfig: body.HostConfig }).map((host) => this.named(host).id),
       mutable: { ...NO_LIMITS, ...mutableOf(body.HostConfig ?? {}) },
       networks: [],
       ports: [],

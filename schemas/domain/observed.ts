@@ -80,6 +80,8 @@ export interface ObservedContainer {
   readonly mutable: MutableConfig;
   /** What it was told of the content of its files; absent where nobody tells it (`x-skep.onChange`). */
   readonly files?: FilesTold;
+  /** Ids of the containers whose namespaces it shares; absent where an older agent does not tell. */
+  readonly joined?: readonly string[];
   readonly networks: readonly ContainerNetwork[];
   readonly ports: readonly HostPort[];
   /**

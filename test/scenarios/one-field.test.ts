@@ -122,7 +122,7 @@ describe('one field of a service changed alone', () => {
   it.each(Object.entries(ROWS))('%s: is planned, named and done, and nothing else', (name, row) => {
     const { effect, field } = row;
     const own = calls.filter((call) => about(call)?.service === name);
-    expect(own.map((call) => about(call)?.call).sort(), describeRequests(own)).toEqual(
+    expect(own.map((call) => about(call)?.call ?? '').sort(), describeRequests(own)).toEqual(
       CALLS[effect],
     );
     const change = changes.get(name);

@@ -1,5 +1,6 @@
 /** Why, in words a person understands. */
 import { updateBody } from '../../../engine/mutable.ts';
+import { hostServices, joinedNames } from '../../../engine/references.ts';
 import type { FieldChange, ObservedContainer } from '../../../schemas/domain/index.ts';
 import { OTHER_SPEC } from '../../../schemas/domain/index.ts';
 import { maskText } from '../load/sealed/mask.ts';
@@ -24,7 +25,7 @@ export function replaceCause(
   if (adopted) return adopted;
   const causes = [
     networkCause(context, situation),
-    dependencyCause(context, situation),
+    dependencyCause(context, situation) ?? homelessCause(context, situation, previous),
     fieldsCause(context, situation, previous),
   ].filter((cause) => cause !== undefined);
   const text = causes.length > 0 ? causes.join('; ') : 'configuration changed';
@@ -112,11 +113,27 @@ function networkCause(context: Context, { service }: ServiceSituation): string |
 }
 
 function dependencyCause(context: Context, { service }: ServiceSituation): string | undefined {
+  const isReplaced = (name: string) =>
+    context.services.get(name)?.slots.some(({ previous }) => previous !== undefined);
+  const host = hostServices(service.spec).find(isReplaced);
+  if (host !== undefined) return `${host}, in whose container it lives, is replaced`;
   const replaced = Object.entries(service.spec.depends_on ?? {}).find(
-    ([name, { restart }]) =>
-      restart && context.services.get(name)?.slots.some(({ previous }) => previous !== undefined),
+    ([name, { restart }]) => restart && isReplaced(name),
   );
   return replaced && `${replaced[0]}, which it depends on, is replaced`;
+}
+
+/** Its spec is the same, and what it lives in is another container. */
+function homelessCause(
+  { observed }: Context,
+  { service }: ServiceSituation,
+  previous: ObservedContainer,
+): string | undefined {
+  const lost = joinedNames(service.containers[0]?.body ?? {}).find((name) => {
+    const host = observed.containerNamed(name);
+    return host && previous.joined && !previous.joined.includes(host.id);
+  });
+  return lost === undefined ? undefined : `${lost}, in which it lives, is another container`;
 }
 
 /** Why a container that is not there is created. */

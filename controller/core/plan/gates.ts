@@ -1,4 +1,5 @@
 /** What has to come first: readiness of containers, conditions of `depends_on`. */
+import { hostServices } from '../../../engine/references.ts';
 import type { AwaitedState, DependencyCondition } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { type Readiness, readiness } from '../health/readiness.ts';
@@ -23,6 +24,7 @@ export function materials(context: Context, { service }: ServiceSituation): read
     ...pulls,
     ...made.filter((id) => id !== undefined),
     ...(files.get(service.service) ?? []),
+    ...hostServices(service.spec).flatMap((name) => conditionGate(context, name, 'started')),
   ];
 }
 

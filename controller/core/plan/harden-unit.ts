@@ -5,6 +5,7 @@ import { filesRecord, type MountedTree, mountedTrees } from '../../../engine/mou
 import { mutableConfig, withoutDiscarded } from '../../../engine/mutable.ts';
 import { imageName, networkKeys, networkName } from '../../../engine/names.ts';
 import { networkRequest } from '../../../engine/network-body.ts';
+import { hostServices } from '../../../engine/references.ts';
 import { replicasOf } from '../../../engine/replicas.ts';
 import { usedNetworks, usedVolumes, volumeKeys } from '../../../engine/used-objects.ts';
 import { volumeRequest } from '../../../engine/volume-body.ts';
@@ -167,7 +168,10 @@ function service(input: ServiceInput): HardenedService {
     imageId: image.id,
     networks: networkHashes(networks, input.networks),
     restart: input.app.restart,
-    restartedWith: restartedWith(spec, input.services, ({ specHash: hash }) => hash),
+    restartedWith: {
+      ...restartedWith(spec, input.services, ({ specHash: hash }) => hash),
+      ...hostHashes(spec, input.services),
+    },
     project: owner.projectName,
     primary: ranked(spec) ? networkName(model, networkKeys(model, name)[0] ?? '') : undefined,
   };
@@ -189,7 +193,7 @@ function service(input: ServiceInput): HardenedService {
     trees: mountedTrees({ model, service: name, files }),
     onChange: spec['x-skep']?.onChange ?? 'recreate',
     filesRecord: filesRecord({ model, service: name, files }),
-    strategy: strategyOf(spec, model),
+    strategy: strategyOf(spec, model, isNamed(model, name)),
     isNamed: isNamed(model, name),
     containers: numbers.map((number) => {
       const { name: containerName, body } = number === 1 ? first : request(number);
@@ -208,6 +212,18 @@ const isNamed = (model: ComposeModel, name: string): boolean =>
     );
   });
 
+/** Who lives in another container goes with it. */
+function hostHashes(
+  spec: ComposeService,
+  services: ReadonlyMap<string, HardenedService>,
+): Record<string, string> {
+  const entries = hostServices(spec).flatMap((name) => {
+    const host = services.get(name);
+    return host ? [[name, host.specHash] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Whether the author says which network comes first. */
 const ranked = ({ networks }: ComposeService): boolean =>
   Object.values(networks ?? {}).some((attachment) => attachment?.priority);
@@ -217,15 +233,16 @@ function attachmentsOf(body: EngineBody): readonly Attachment[] {
     | { readonly EndpointsConfig?: Readonly<Record<string, EngineBody>> }
     | undefined;
   return Object.entries(config?.EndpointsConfig ?? {})
-    .map(([network, endpoint]) => attachmentOf(network, endpoint))
+    .map(([network, endpoint]) => attachmentOf(network, endpoint, body['Hostname']))
     .sort((a, b) => compareText(a.network, b.network));
 }
 
-function attachmentOf(network: string, body: EngineBody): Attachment {
+function attachmentOf(network: string, body: EngineBody, hostname: unknown): Attachment {
   const fixed = (body['IPAMConfig'] ?? {}) as Readonly<Record<string, string | undefined>>;
   return {
     network,
-    aliases: aliasesOf(body),
+    // It answers to its host name anyway; some engines show that as an alias.
+    aliases: aliasesOf(body).filter((alias) => alias !== hostname),
     ipv4: fixed['IPv4Address'] ?? '',
     ipv6: fixed['IPv6Address'] ?? '',
     body,

@@ -1,4 +1,5 @@
 /** Which services can go on, and what is in the way of the others. */
+import { hostServices } from '../../../engine/references.ts';
 import type {
   Blocker,
   ObservedContainer,
@@ -84,7 +85,10 @@ function modeOf(
   const isHeld = Object.entries(service.spec.depends_on ?? {}).some(
     ([name, { required }]) => required && (modes.get(name) ?? 'forward') !== 'forward',
   );
-  return isHeld ? 'held' : 'forward';
+  const isHomeless = hostServices(service.spec).some(
+    (name) => (modes.get(name) ?? 'forward') !== 'forward',
+  );
+  return isHeld || isHomeless ? 'held' : 'forward';
 }
 
 export const failedMark = (

@@ -1,4 +1,5 @@
 import { isSameMutable, updateBody } from '../../../engine/mutable.ts';
+import { joinedNames } from '../../../engine/references.ts';
 import type { DesiredApp, ObservedContainer, ObservedUnit } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isUp, readiness } from '../health/readiness.ts';
@@ -117,12 +118,26 @@ function isAsAsked(
   if (service.networks.some((name) => isOn(container, name) && changedNetworks.has(name))) {
     return false;
   }
+  if (livesElsewhere(service, container, observed)) return false;
   if (app && memory && isKnownToDiffer(service, recorded, app, memory)) return false;
   if (runsAnotherImage(service, container, observed)) return false;
   return (
     isSameMutable(container.mutable, service.mutable) ||
     updateBody(container.mutable, service.mutable) !== undefined
   );
+}
+
+/** The container it was made to live in is no more: another one has its name. */
+function livesElsewhere(
+  { containers: [desired] }: HardenedService,
+  { joined }: ObservedContainer,
+  observed: ObservedUnit,
+): boolean {
+  if (!desired || joined === undefined) return false;
+  return joinedNames(desired.body).some((name) => {
+    const host = observed.containerNamed(name);
+    return host !== undefined && host.state !== 'removing' && !joined.includes(host.id);
+  });
 }
 
 const isOn = ({ networks }: ObservedContainer, network: string): boolean =>

@@ -29,10 +29,11 @@ export function hasHealthcheck({ healthcheck }: ComposeService): boolean {
   return healthcheck.test !== undefined && healthcheck.test[0] !== 'NONE';
 }
 
-export function strategyOf(service: ComposeService, model: ComposeModel): Strategy {
+/** @param isHost others live in its container, which they know by its name. */
+export function strategyOf(service: ComposeService, model: ComposeModel, isHost = false): Strategy {
   const update = service.deploy?.update_config;
   const replicas = replicasOf(service);
-  const reason = stopFirstReason(service, model);
+  const reason = stopFirstReason(service, model) ?? (isHost ? 'others live in it' : undefined);
   const parallelism = update?.parallelism === 0 ? replicas : (update?.parallelism ?? 1);
   const delayMs = replicas > 1 ? durationMs(update?.delay, 0) : 0;
   return {

@@ -580,7 +580,11 @@ export interface Container {
   /** The owner is known from the journal. */
   adopted: boolean;
   /** From the agent's journal; absent: nobody tells it of its files. */
-  files?: FilesTold | undefined;
+  files?:
+    | FilesTold
+    | undefined;
+  /** Ids of the containers whose namespaces it shares. */
+  joined: JoinedContainers | undefined;
 }
 
 /** What a container was told of the content of its files (the operation `apply-files`). */
@@ -594,6 +598,11 @@ export interface FilesTold {
 export interface FilesTold_RecordEntry {
   key: string;
   value: string;
+}
+
+/** Absent: not told, which is not the same as none. */
+export interface JoinedContainers {
+  ids: string[];
 }
 
 /**
@@ -3013,6 +3022,7 @@ function createBaseContainer(): Container {
     compose: undefined,
     adopted: false,
     files: undefined,
+    joined: undefined,
   };
 }
 
@@ -3083,6 +3093,9 @@ export const Container: MessageFns<Container> = {
     }
     if (message.files !== undefined) {
       FilesTold.encode(message.files, writer.uint32(178).fork()).join();
+    }
+    if (message.joined !== undefined) {
+      JoinedContainers.encode(message.joined, writer.uint32(186).fork()).join();
     }
     return writer;
   },
@@ -3276,6 +3289,14 @@ export const Container: MessageFns<Container> = {
             message.files = FilesTold.decode(reader, reader.uint32());
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.joined = JoinedContainers.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3344,6 +3365,7 @@ export const Container: MessageFns<Container> = {
       compose: isSet(object.compose) ? ComposeOrigin.fromJSON(object.compose) : undefined,
       adopted: isSet(object.adopted) ? globalThis.Boolean(object.adopted) : false,
       files: isSet(object.files) ? FilesTold.fromJSON(object.files) : undefined,
+      joined: isSet(object.joined) ? JoinedContainers.fromJSON(object.joined) : undefined,
     };
   },
 
@@ -3415,6 +3437,9 @@ export const Container: MessageFns<Container> = {
     if (message.files !== undefined) {
       obj.files = FilesTold.toJSON(message.files);
     }
+    if (message.joined !== undefined) {
+      obj.joined = JoinedContainers.toJSON(message.joined);
+    }
     return obj;
   },
 
@@ -3452,6 +3477,9 @@ export const Container: MessageFns<Container> = {
     message.adopted = object.adopted ?? false;
     message.files = (object.files !== undefined && object.files !== null)
       ? FilesTold.fromPartial(object.files)
+      : undefined;
+    message.joined = (object.joined !== undefined && object.joined !== null)
+      ? JoinedContainers.fromPartial(object.joined)
       : undefined;
     return message;
   },
@@ -3653,6 +3681,73 @@ export const FilesTold_RecordEntry: MessageFns<FilesTold_RecordEntry> = {
     const message = createBaseFilesTold_RecordEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseJoinedContainers(): JoinedContainers {
+  return { ids: [] };
+}
+
+export const JoinedContainers: MessageFns<JoinedContainers> = {
+  encode(message: JoinedContainers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ids) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinedContainers {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinedContainers();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ids.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): JoinedContainers {
+    return { ids: globalThis.Array.isArray(object?.ids) ? object.ids.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: JoinedContainers): unknown {
+    const obj: any = {};
+    if (message.ids?.length) {
+      obj.ids = message.ids;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<JoinedContainers>, I>>(base?: I): JoinedContainers {
+    return JoinedContainers.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<JoinedContainers>, I>>(object: I): JoinedContainers {
+    const message = createBaseJoinedContainers();
+    message.ids = object.ids?.map((e) => e) || [];
     return message;
   },
 };
