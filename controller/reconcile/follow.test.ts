@@ -2,9 +2,11 @@ import { expect, it } from 'vitest';
 import { silentLogger } from '../../kit/logger.ts';
 import { sha256, toBlobId, toCommitSha } from '../../schemas/domain/index.ts';
 import { createLoadCache } from '../core/load/load.ts';
+import { anApp } from '../testing/builders.ts';
 import { DrivenClock } from '../testing/driven-clock.ts';
 import { MemoryStore } from '../testing/memory-ports.ts';
-import { Follow, type InForce } from './follow.ts';
+import { desiredOf } from '../testing/pass-fixture.ts';
+import { difference, Follow, type InForce } from './follow.ts';
 import type { Commit, Source } from './ports.ts';
 
 const MANIFEST = 'apiVersion: skep/v1\nkind: Host\nmetadata: {name: web-01}\n';
@@ -61,4 +63,26 @@ it('publishes a revision again that could not be put in force, and then no more'
   trigger();
   await follow.stop();
   expect(published.map(({ commit }) => commit.sha)).toEqual([COMMIT.sha, COMMIT.sha]);
+});
+
+it('looks again at every unit when a login changes, and touches none for it', () => {
+  const app = anApp();
+  const login = (password: string) => ({
+    ...desiredOf([app]),
+    registries: new Map([
+      [
+        'default/own',
+        {
+          place: { file: 'r.yaml', line: 1, column: 1 },
+          server: 'r.example',
+          username: 'bot',
+          password,
+          projects: ['default'],
+        },
+      ],
+    ]),
+  });
+  const units = [...app.units.values()].map(({ key }) => key);
+  expect(difference(login('old'), login('new'))).toEqual({ touched: [], revisit: units });
+  expect(difference(login('old'), login('old'))).toEqual({ touched: [], revisit: [] });
 });

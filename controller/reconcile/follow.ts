@@ -167,10 +167,12 @@ export function difference(
 ): { touched: UnitKey[]; revisit: UnitKey[] } {
   const touched: UnitKey[] = [];
   const revisit: UnitKey[] = [];
+  // Whoever waits for a registry has a reason to try again at once.
+  const logsInAsBefore = loginsOf(previous) === loginsOf(next);
   for (const app of next.apps.values()) {
     const before = previous?.apps.get(app.id);
-    if (before === app) continue;
-    const same = before !== undefined && settingsOf(before) === settingsOf(app);
+    if (before === app && logsInAsBefore) continue;
+    const same = logsInAsBefore && before !== undefined && settingsOf(before) === settingsOf(app);
     for (const [host, unit] of app.units) {
       if (before?.units.get(host)?.fingerprint !== unit.fingerprint) touched.push(unit.key);
       else if (!same) revisit.push(unit.key);
@@ -178,6 +180,11 @@ export function difference(
   }
   return { touched: [...touched, ...removed(previous, next)], revisit };
 }
+
+const loginsOf = (state: DesiredState | undefined): string =>
+  canonicalText(
+    [...(state?.registries ?? [])].map(([id, { place: _place, ...login }]) => [id, login]),
+  );
 
 function removed(previous: DesiredState | undefined, next: DesiredState): UnitKey[] {
   const keys: UnitKey[] = [];
