@@ -126,6 +126,8 @@ function hostConfig(input: ContainerInput, service: ComposeService): EngineBody 
     ...body,
     // `init: false` is said aloud: the engine may be set up to add one.
     ...(service.init !== undefined && { Init: service.init }),
+    // So is that there is no limit.
+    ...(pidsWritten(service) === UNLIMITED && { PidsLimit: UNLIMITED }),
     // No list is the engine's own; an empty one hides nothing.
     ...(service.security_opt?.includes(UNCONFINED_PATHS) && {
       MaskedPaths: [],
@@ -133,6 +135,11 @@ function hostConfig(input: ContainerInput, service: ComposeService): EngineBody 
     }),
   };
 }
+
+const UNLIMITED = -1;
+
+const pidsWritten = ({ deploy, pids_limit }: ComposeService): number | undefined =>
+  deploy?.resources?.limits?.pids || pids_limit;
 
 function isolation(model: ComposeModel, service: ComposeService): EngineBody {
   return {

@@ -98,6 +98,7 @@ describe('a property of a service', () => {
       { OomKillDisable: true, OomScoreAdj: -5 },
     ],
     [{ pids_limit: 7 }, { PidsLimit: 7 }],
+    [{ pids_limit: -1 }, { PidsLimit: -1 }],
     [
       { blkio_config: { weight: 3, device_read_bps: [{ Path: '/d', Rate: '12' }] } },
       { BlkioWeight: 3, BlkioDeviceReadBps: [{ Path: '/d', Rate: 12 }] },
