@@ -32,6 +32,8 @@ export interface Execution {
   readonly records: readonly OperationRecord[];
   readonly failed: readonly { readonly operation: HostOperation; readonly outcome: Outcome }[];
   readonly waiting: readonly AwaitOperation[];
+  /** Operations and waits that are still to come. */
+  readonly left: number;
   /** The earliest moment at which time alone may end a wait, in ms from now. */
   readonly recheckMs: number | undefined;
   /** Every operation was carried out and every wait is over. */
@@ -151,6 +153,7 @@ class PlanExecution {
       records: this.#records,
       failed: this.#failed,
       waiting,
+      left: states.filter((state) => state === 'pending' || state === 'skipped').length,
       recheckMs,
       complete: states.every((state) => state === 'done'),
       superseded: this.#options.signal.aborted,

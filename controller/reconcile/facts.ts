@@ -60,7 +60,10 @@ export class Facts {
   async markFailed(mark: FailedMark): Promise<void> {
     await this.#vault.putFailedMark(mark);
     const others = this.failed(mark.unit).filter(
-      (other) => other.service !== mark.service || other.specHash !== mark.specHash,
+      (other) =>
+        other.service !== mark.service ||
+        other.specHash !== mark.specHash ||
+        other.number !== mark.number,
     );
     this.#failed.set(mark.unit, [...others, mark]);
   }

@@ -9,7 +9,7 @@ import type {
 import { splitUnitKey } from '../../schemas/domain/index.ts';
 import { judgeRollout } from '../core/health/judge-rollout.ts';
 import { isCompleted, readiness } from '../core/health/readiness.ts';
-import { isAwaitedToComplete } from '../core/plan/jobs.ts';
+import { mustComplete } from '../core/plan/jobs.ts';
 import { strategyOf } from '../core/plan/strategy.ts';
 import { LOG_LINES } from './last-words.ts';
 import type { PassOptions } from './pass-options.ts';
@@ -18,6 +18,8 @@ import type { Rollout } from './rollout.ts';
 export interface Failing {
   readonly service: string;
   readonly specHash: string;
+  /** Of the replica; absent = the spec as such cannot run. */
+  readonly number?: number;
   readonly reason: Reason;
   readonly message: string;
   readonly logs: readonly string[];
@@ -67,6 +69,8 @@ export class RolloutJudge {
   /** Marks what ran and failed, with its last words. @returns whether it marked anything. */
   async judge({ key, app, unit, observed }: Judged, rollout: Rollout): Promise<boolean> {
     const { clock, facts, fleet, installation } = this.#options;
+    const now = clock.now();
+    rollout.judgedMs = now;
     const verdicts = judgeRollout({
       installation,
       app,
@@ -74,7 +78,7 @@ export class RolloutJudge {
       observed,
       locks: facts.locks(key, app.contentHash),
       failed: facts.failed(key),
-      now: clock.now(),
+      now,
       rolloutStartedMs: rollout.startedMs,
       readyBefore: this.#ready.get(key) ?? new Set(),
     });
@@ -86,7 +90,7 @@ export class RolloutJudge {
   }
 
   async mark(key: UnitKey, app: DesiredApp | undefined, failing: Failing): Promise<void> {
-    const { service, specHash, reason } = failing;
+    const { service, specHash, number, reason } = failing;
     const { logger, facts, clock, masks } = this.#options;
     const { app: id } = splitUnitKey(key);
     const message = masks.text(id, failing.message);
@@ -96,6 +100,7 @@ export class RolloutJudge {
       unit: key,
       service,
       specHash,
+      ...(number !== undefined && { number }),
       reason,
       message,
       logs,
@@ -110,10 +115,11 @@ export class RolloutJudge {
 }
 
 /** One that others wait to complete is not ready by running for a while. */
-function isReady(container: ObservedContainer, { model }: DesiredUnit, now: number): boolean {
+function isReady(container: ObservedContainer, unit: DesiredUnit, now: number): boolean {
+  const { model } = unit;
   const name = container.owner?.service ?? '';
   const service = model.services[name];
   if (!service) return false;
-  if (isAwaitedToComplete(model, name)) return isCompleted(container);
+  if (mustComplete(unit, name)) return isCompleted(container);
   return readiness(container, 'ready', strategyOf(service, model).unchangedMs, now).ready;
 }

@@ -1,5 +1,7 @@
 import { type OperationError, type Reason, splitUnitKey } from '../../schemas/domain/index.ts';
+import { renderProgress } from '../core/status/progress.ts';
 import { reasonOf } from './deadlines.ts';
+
 import type { Execution } from './execute-plan.ts';
 import type { ImageLookUps } from './image-look-ups.ts';
 import type { RolloutJudge } from './judge.ts';
@@ -124,13 +126,22 @@ export class PassEnds {
       this.#rollouts.stick(facts);
       return await this.stuck(facts);
     }
-    await this.#status.waiting(facts, execution.waiting);
+    await this.#waiting(facts, execution);
     const forApp = execution.waiting.some(({ kind }) => kind === 'await-app');
     if (forApp) this.#rollouts.of(facts).startedMs = this.#options.clock.now();
     const onlyForApps = execution.waiting.every(({ kind }) => kind === 'await-app');
     return onlyForApps
       ? { kind: 'stalled' }
       : this.#rollouts.untilDeadline(facts, execution.recheckMs);
+  }
+
+  async #waiting(facts: StatusFacts, { waiting, left }: Execution): Promise<void> {
+    const rollout = this.#rollouts.of(facts);
+    rollout.steps = Math.max(rollout.steps, rollout.records.length + left);
+    const progress = { step: rollout.steps - left + 1, steps: rollout.steps, waiting };
+    await this.#status.waiting(facts, progress);
+    const isAsked = facts.result.plan.operations.some(({ reason }) => reason === 'change');
+    if (isAsked) await this.#report(facts, 'progressing', null, renderProgress(progress));
   }
 
   /** The spec's faults are marked and planned again (rollback); the world's back off. */

@@ -116,6 +116,22 @@ describe('a pass that only waits', () => {
     expect(unit.status()?.health).toBe('Degraded');
   });
 
+  it('looks again at once when the deadline passes while it is under way', async () => {
+    const depends_on = { web: { condition: 'service_healthy' as const, required: true } };
+    const model = aModel({ web: web('one'), api: { image: 'api:1', depends_on } });
+    const unit = new PassFixture(model, { rollout: { deadlineMs: 1_000 } });
+    const { putUnit } = unit.store;
+    unit.store.putUnit = async (status) => {
+      const waits = status.conditions.some(({ message }) => message.includes('waiting until'));
+      if (waits) unit.engine.nowMs += 2_000;
+      await putUnit(status);
+    };
+    expect(await unit.run()).toEqual({ kind: 'again', afterMs: 0 });
+    expect(unit.vault.marks).toEqual([]);
+    await unit.run();
+    expect(unit.vault.marks).toMatchObject([{ reason: 'DeadlineExceeded' }]);
+  });
+
   it('is judged at once after a restart of the controller', async () => {
     const unit = new PassFixture(aModel({ web: web('one') }));
     await unit.converge();

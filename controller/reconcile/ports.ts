@@ -137,6 +137,8 @@ export interface FailedMark {
   readonly unit: UnitKey;
   readonly service: string;
   readonly specHash: string;
+  /** Of the replica; absent = the spec as such cannot run. */
+  readonly number?: number;
   readonly reason: string;
   readonly message: string;
   readonly logs: readonly string[];

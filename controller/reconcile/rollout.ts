@@ -4,9 +4,13 @@ import type { CommitSha, OperationRecord, Plan } from '../../schemas/domain/inde
 export interface Rollout {
   /** Its deadline counts from here; waiting for another app does not use it up. */
   startedMs: number;
+  /** When it was last looked at for failures. */
+  judgedMs: number;
   readonly fingerprint: string;
   readonly revision: CommitSha | null;
   readonly records: OperationRecord[];
+  /** The most that it was to take; waits that end between two passes are in no later plan. */
+  steps: number;
   /** How often the very same plan was carried out in full and was still there afterwards. */
   repeats: number;
   signature: string;
@@ -22,7 +26,8 @@ export function beginRollout(
   revision: CommitSha | null,
   startedMs: number,
 ): Rollout {
-  return { startedMs, fingerprint, revision, records: [], repeats: 0, signature: '' };
+  const counts = { records: [], steps: 0, repeats: 0, signature: '' };
+  return { startedMs, judgedMs: startedMs, fingerprint, revision, ...counts };
 }
 
 export function addRecords(rollout: Rollout, records: readonly OperationRecord[]): void {

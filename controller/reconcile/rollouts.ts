@@ -1,5 +1,6 @@
 import type { AuditEntry, OperationRecord, Reason, UnitKey } from '../../schemas/domain/index.ts';
 import { splitUnitKey } from '../../schemas/domain/index.ts';
+import { deadlineMs } from '../core/plan/strategy.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { PassEnd } from './queue.ts';
 import { beginRollout, type Rollout, signatureOf } from './rollout.ts';
@@ -102,12 +103,14 @@ export class Rollouts {
   }
 
   /** Past the deadline only a change helps: what it could fail has been judged. */
-  untilDeadline({ key, app }: StatusFacts, recheckMs: number | undefined): PassEnd {
+  untilDeadline({ key, app, unit }: StatusFacts, recheckMs: number | undefined): PassEnd {
     const rollout = this.#rollouts.get(key);
-    const endMs = rollout && app && rollout.startedMs + app.rollout.deadlineMs;
+    const endMs = rollout && app && unit && rollout.startedMs + deadlineMs(app, unit);
     const leftMs = endMs === undefined ? 0 : endMs - this.#options.clock.now();
     const due = [recheckMs ?? 0, leftMs].filter((ms) => ms > 0);
-    if (recheckMs === 0) return { kind: 'again', afterMs: 0 };
+    // The deadline may pass between the judgement and here.
+    const isUnjudged = rollout && endMs !== undefined && leftMs <= 0 && rollout.judgedMs < endMs;
+    if (recheckMs === 0 || isUnjudged) return { kind: 'again', afterMs: 0 };
     return due.length > 0 ? { kind: 'again', afterMs: Math.min(...due) } : { kind: 'stalled' };
   }
 }

@@ -4,7 +4,6 @@ import type {
   DesiredUnit,
   Health,
   ObservedUnit,
-  OperationOf,
   Reason,
   ServiceChange,
   ServiceStatus,
@@ -15,7 +14,9 @@ import type {
 import { splitUnitKey } from '../../schemas/domain/index.ts';
 import { assessUnit } from '../core/health/assess-unit.ts';
 import type { PlanResult } from '../core/plan/plan-unit.ts';
+import { type Progress, renderProgress } from '../core/status/progress.ts';
 import { unitStatus } from '../core/status/unit-status.ts';
+import { type Worst, worstOf } from '../core/status/worst-service.ts';
 import { reasonOf } from './deadlines.ts';
 import { lastWords } from './last-words.ts';
 import type { PassOptions } from './pass-options.ts';
@@ -51,9 +52,6 @@ export interface Settled {
   /** When time alone may change the verdict, ms from now. */
   readonly recheckMs: number | undefined;
 }
-
-type Worst = Pick<ServiceStatus, 'service' | 'health' | 'reason' | 'message'>;
-type Await = OperationOf<'await-container'> | OperationOf<'await-app'>;
 
 /** Says what a pass found: one unit status per end of a pass, an event where it matters. */
 export class StatusWriter {
@@ -186,15 +184,32 @@ export class StatusWriter {
     });
   }
 
-  async waiting(facts: StatusFacts, awaits: readonly Await[]): Promise<void> {
-    const app = awaits.find((operation) => operation.kind === 'await-app');
+  /** Says each step once, also to those who listen. */
+  async waiting(facts: StatusFacts, progress: Progress): Promise<void> {
+    const { step, steps, waiting } = progress;
+    const app = waiting.find((operation) => operation.kind === 'await-app');
+    const message = renderProgress(progress);
+    const before = this.#options.board.unit(facts.key)?.conditions;
+    const isNews = !before?.some((condition) => condition.message === message);
     await this.#putFacts(facts, this.#assess(facts).services, {
       health: 'Progressing',
       sync: 'OutOfSync',
       reason: app ? 'WaitingOn' : 'RollingOut',
-      message: `waiting for ${awaits.map((operation) => operation.resource).join(', ')}`,
+      message,
       reconciling: true,
       stalled: false,
+    });
+    if (!isNews) return;
+    const services = [...new Set(waiting.flatMap(({ service }) => service ?? []))];
+    const { app: id, host } = splitUnitKey(facts.key);
+    await this.#options.store.addEvent({
+      at: this.#nowIso(),
+      type: 'operation',
+      app: id,
+      host,
+      ...(facts.app && { revision: facts.app.revision }),
+      message: `${id} on ${host}: ${message}`,
+      data: { step, steps, services },
     });
   }
 
@@ -298,21 +313,3 @@ export class StatusWriter {
 
 const changesText = (changes: readonly ServiceChange[]): string =>
   changes.map(({ action, service, cause }) => `${action} ${service}: ${cause}`).join('. ');
-
-const RANK: readonly Health[] = [
-  'Degraded',
-  'Missing',
-  'Unknown',
-  'Progressing',
-  'Suspended',
-  'Healthy',
-];
-
-/** The service that is worst off speaks for the unit. */
-function worstOf(services: readonly ServiceStatus[]): Worst {
-  const [worst] = [...services].sort((a, b) => RANK.indexOf(a.health) - RANK.indexOf(b.health));
-  if (!worst || worst.health === 'Healthy') {
-    return { service: '', health: 'Healthy', reason: 'AllHealthy', message: '' };
-  }
-  return { ...worst, message: `${worst.service}: ${worst.message}` };
-}

@@ -92,7 +92,7 @@ export class UnitPlanner {
     await this.#rememberLocks(key, app, result.locks);
     if (result.plan.provisional) return;
     await facts.keepMarks(key, result.specHashes);
-    await this.#rememberCompleted(key, unit, target.observed, result);
+    await this.#rememberCompleted(unit, target.observed, result);
   }
 
   /** Also that this content is the unit's present one, where it has been another meanwhile. */
@@ -110,17 +110,17 @@ export class UnitPlanner {
 
   /** A job has run, also when somebody clears the ended containers off its host. */
   async #rememberCompleted(
-    key: UnitKey,
-    { model }: DesiredUnit,
+    unit: DesiredUnit,
     observed: ObservedUnit,
     { specHashes }: PlanResult,
   ): Promise<void> {
     const { facts } = this.#options;
+    const { key } = unit;
     for (const container of observed.containers) {
       const { service = '', number = 1, specHash: recorded = '' } = container.owner ?? {};
       const specHash = specHashes.get(service);
       if (!specHash || !isSameSpec(recorded, specHash)) continue;
-      if (!isCompleted(container) || !isJob(model, service)) continue;
+      if (!isCompleted(container) || !isJob(unit, service)) continue;
       const isKnown = facts
         .completed(key)
         .some((one) => one.service === service && one.number === number);

@@ -16,6 +16,8 @@ interface RawService {
   readonly replicas: number;
   readonly startFirst: boolean;
   readonly parallelism: number;
+  readonly failureAction: string;
+  readonly failureRatio: number;
   readonly port: number | null;
   readonly volume: string | null;
   readonly restart: string;
@@ -34,6 +36,8 @@ const rawService: fc.Arbitrary<RawService> = fc.record({
   replicas: fc.constantFrom(1, 1, 1, 2, 3, 0),
   startFirst: fc.boolean(),
   parallelism: fc.constantFrom(1, 1, 2, 0),
+  failureAction: fc.constantFrom('pause', 'continue', 'rollback'),
+  failureRatio: fc.constantFrom(0, 0, 0.5),
   port: fc.constantFrom(null, null, 8080, 8081),
   volume: fc.constantFrom(null, null, 'data', 'more'),
   restart: fc.constantFrom('no', 'always', 'unless-stopped', 'on-failure'),
@@ -101,6 +105,8 @@ function toService(
       replicas: raw.replicas,
       update_config: {
         parallelism: raw.parallelism,
+        failure_action: raw.failureAction,
+        max_failure_ratio: raw.failureRatio,
         order: raw.startFirst ? 'start-first' : 'stop-first',
       },
       ...(raw.memory > 0 && { resources: { limits: { memory: String(raw.memory * 1_048_576) } } }),

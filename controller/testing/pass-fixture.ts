@@ -3,6 +3,7 @@
 import { imageName } from '../../engine/names.ts';
 import { silentLogger } from '../../kit/logger.ts';
 import {
+  type CommitSha,
   type ComposeModel,
   type DesiredApp,
   type DesiredState,
@@ -46,6 +47,7 @@ export class PassFixture {
   #facts = new Facts(this.vault);
   #specs = this.#keeper();
   #pass: Pass;
+  readonly #revisions = new Revisions(this.store, () => new Date(this.engine.nowMs).toISOString());
 
   constructor(model: ComposeModel = aModel(), over: Partial<DesiredApp> = {}) {
     this.app = anApp(aUnit(model), over);
@@ -66,6 +68,13 @@ export class PassFixture {
     this.app = anApp(aUnit(model), over);
     this.desired = desiredOf([this.app]);
     this.addImages(model);
+  }
+
+  /** A commit that changes the unit is in force. */
+  async track(sha: CommitSha): Promise<void> {
+    const now = new Date(this.engine.nowMs).toISOString();
+    const commit = { sha, subject: 's', author: 'a', committedAt: now, allowDestroy: [] };
+    await this.#revisions.begin(commit, now, [], [this.key], []);
   }
 
   /** Git declares nothing any more, and the removal is allowed. */
@@ -100,7 +109,7 @@ export class PassFixture {
       board: this.board,
       specs: this.#specs,
       masks: this.masks,
-      revisions: new Revisions(this.store, () => new Date(this.engine.nowMs).toISOString()),
+      revisions: this.#revisions,
       clock: { now: () => this.engine.nowMs, setTimer: () => () => {} },
       logger: silentLogger,
       installation: INSTALLATION,

@@ -99,7 +99,10 @@ export class FileVault implements Vault {
   async putFailedMark(mark: FailedMark): Promise<void> {
     await this.#change(mark.unit, (file) => {
       const others = file.failed.filter(
-        (other) => other.service !== mark.service || other.specHash !== mark.specHash,
+        (other) =>
+          other.service !== mark.service ||
+          other.specHash !== mark.specHash ||
+          other.number !== mark.number,
       );
       return { ...file, failed: [...others, mark] };
     });

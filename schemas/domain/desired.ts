@@ -91,6 +91,8 @@ export interface DesiredUnit {
   readonly app: AppId;
   readonly host: HostName;
   readonly model: ComposeModel;
+  /** Absent = none. Their services are in the model, and are no services of the app otherwise. */
+  readonly hooks?: RolloutHooks;
   /** Path as it stands in the model (`repo:/…`) -> the repository file behind it. */
   readonly files: ReadonlyMap<string, RepositoryFile>;
   /** By service: where its image is written, for issues about it. */
@@ -104,6 +106,12 @@ export interface WrittenAt {
   readonly place: Place;
   readonly path: string;
 }
+
+export const HOOK_PHASES = ['before', 'after'] as const;
+export type HookPhase = (typeof HOOK_PHASES)[number];
+
+/** Services that are run once for each rollout, in the order of the lists. */
+export type RolloutHooks = Readonly<Record<HookPhase, readonly string[]>>;
 
 export interface RepositoryFile {
   readonly sha256: Sha256;

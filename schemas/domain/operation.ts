@@ -149,6 +149,7 @@ export interface ServiceChange {
     | 'reload'
     | 'start'
     | 'scale'
+    | 'run'
     | 'remove'
     | 'roll back';
   /** Set where the service is away for a moment; the reason, for a person. */

@@ -23,6 +23,7 @@ export const REASONS = [
   'StartFailed',
   'ReloadFailed',
   'FileBudgetExceeded',
+  'HookFailed',
   'Stopped',
   'Paused',
   'DeadlineExceeded',

@@ -157,6 +157,26 @@ export interface Rollout {
    * The longest a rollout may take. Default: 10m.
    */
   deadline?: string;
+  hooks?: Hooks;
+}
+/**
+ * Services of the Compose file that run once for each rollout, one after another, whatever their profiles say. They are no services of the app otherwise.
+ */
+export interface Hooks {
+  /**
+   * Run when all images are there and before anything is replaced, such as a migration. One that fails stops the rollout.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  before?: string[];
+  /**
+   * Run when everything is ready, such as a smoke test or a cache to be warmed.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  after?: string[];
 }
 /**
  * How image tags are followed.

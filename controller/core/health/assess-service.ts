@@ -22,6 +22,8 @@ export interface ServiceInput {
   readonly specHash?: string;
   /** Numbers of replicas that have run to their end, whether their containers are still there. */
   readonly completed?: readonly number[];
+  /** Something waits until it has run to its end. */
+  readonly mustComplete?: boolean;
   /** For the desired hash. */
   readonly failed?: FailedMarkLike;
   /** Controller time, ms. */
@@ -102,13 +104,13 @@ function completedAndGone(
 
 /** Undefined where it got well after all. */
 function failedVerdict(
-  { spec, now }: ServiceInput,
+  { spec, now, mustComplete = false }: ServiceInput,
   failed: FailedMarkLike,
   containers: readonly ObservedContainer[],
   fresh: readonly ObservedContainer[],
 ): Verdict | undefined {
   const isReady = (container: ObservedContainer): boolean =>
-    readiness(container, 'ready', monitorMs(spec), now).ready;
+    readiness(container, mustComplete ? 'completed' : 'ready', monitorMs(spec), now).ready;
   const old = containers.filter((container) => !fresh.includes(container));
   const recovered = fresh.filter(
     (container) =>

@@ -7,6 +7,7 @@ import type {
 import { compareText } from '../../../schemas/domain/index.ts';
 import { isSameSpec } from '../plan/harden.ts';
 import type { CompletionLike, FailedMarkLike } from '../plan/input.ts';
+import { mustComplete } from '../plan/jobs.ts';
 import { assessService, recheckMs, type ServiceInput } from './assess-service.ts';
 
 export interface UnitInput {
@@ -50,6 +51,7 @@ export function assessUnit(input: UnitInput): UnitHealth {
           spec,
           containers: containers.get(service) ?? [],
           completed: completedOf(input, service, specHash),
+          mustComplete: mustComplete(unit, service),
           now,
           ...(specHash !== undefined && { specHash }),
           ...(mark && { failed: mark }),

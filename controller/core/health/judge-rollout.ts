@@ -1,6 +1,8 @@
 import type {
+  AwaitedState,
   DesiredApp,
   DesiredUnit,
+  HookPhase,
   InstallationId,
   ObservedContainer,
   ObservedUnit,
@@ -9,9 +11,9 @@ import type {
 import { type HardenedService, hardenUnit } from '../plan/harden-unit.ts';
 import { resolveImages } from '../plan/images.ts';
 import type { FailedMarkLike } from '../plan/input.ts';
-import { isAwaitedToComplete } from '../plan/jobs.ts';
 import { restState } from '../plan/rest-state.ts';
 import { slotsOf } from '../plan/slots.ts';
+import { deadlineMs } from '../plan/strategy.ts';
 import { containerVerdict } from './assess-service.ts';
 import { readiness } from './readiness.ts';
 
@@ -34,6 +36,8 @@ export interface RolloutInput {
 export interface RolloutVerdict {
   readonly service: string;
   readonly specHash: string;
+  /** Of the replica. */
+  readonly number: number;
   /** Id of the container whose log tells why. */
   readonly container: string;
   readonly reason: Reason;
@@ -45,60 +49,69 @@ interface Fault {
   readonly message: string;
 }
 
-/** Which services' new containers have failed for good; at most one verdict a service. */
+/** Which new containers have failed for good; each is said once. */
 export function judgeRollout(input: RolloutInput): readonly RolloutVerdict[] {
   const { installation, app, unit, observed, locks } = input;
   const images = resolveImages({ unit, app, observed, locks });
   const hardened = hardenUnit({ installation, app, unit, images });
   return [...hardened.services.values()].flatMap((service) => {
-    const isMarked = input.failed.some(
+    const marks = input.failed.filter(
       (mark) => mark.service === service.service && mark.specHash === service.specHash,
     );
-    return isMarked || service.image.pull !== undefined ? [] : judgeService(input, service);
+    const isMarked = marks.some(({ number }) => number === undefined);
+    return isMarked || service.image.pull !== undefined ? [] : judgeService(input, service, marks);
   });
 }
 
-function judgeService(input: RolloutInput, service: HardenedService): readonly RolloutVerdict[] {
+function judgeService(
+  input: RolloutInput,
+  service: HardenedService,
+  marks: readonly FailedMarkLike[],
+): readonly RolloutVerdict[] {
   const { observed, now } = input;
+  const verdicts: RolloutVerdict[] = [];
   const own = observed.containers.filter(({ owner }) => owner?.service === service.service);
-  const mustComplete = isAwaitedToComplete(input.unit.model, service.service);
-  for (const { keep, previous } of slotsOf(service, own, {
-    observed,
-    now,
-    completed: [],
-    changedNetworks: new Set<string>(),
-  }).slots) {
-    if (!keep || (!previous && input.readyBefore?.has(keep.id))) continue;
-    const fault = containerFault(input, service, keep, mustComplete);
+  const given = { observed, now, completed: [], changedNetworks: new Set<string>() };
+  for (const { desired, keep, previous } of slotsOf(service, own, given).slots) {
+    const { number } = desired;
+    if (!keep || marks.some((mark) => mark.number === number)) continue;
+    if (!previous && input.readyBefore?.has(keep.id)) continue;
+    const fault = containerFault(input, service, keep);
     if (!fault) continue;
     const { specHash, service: name } = service;
-    return [{ service: name, specHash, container: keep.id, ...fault }];
+    verdicts.push({ service: name, specHash, number, container: keep.id, ...fault });
   }
-  return [];
+  return verdicts;
 }
 
 function containerFault(
   input: RolloutInput,
-  { strategy, spec, mutable }: HardenedService,
+  { hook, mustComplete, strategy, spec, mutable }: HardenedService,
   container: ObservedContainer,
-  mustComplete: boolean,
 ): Fault | undefined {
   // A start that was refused is judged by its own outcome, which knows whose fault it was.
   if (container.state === 'created') return undefined;
   const { now } = input;
-  const until = mustComplete ? 'completed' : 'ready';
+  const until: AwaitedState = mustComplete ? 'completed' : 'ready';
   if (readiness(container, until, strategy.unchangedMs, now).ready) return undefined;
   const verdict = containerVerdict(container, spec, now);
   const isFinal =
     container.state !== 'exited' || restState(container, mutable.restartPolicy) === 'over';
   if (isFinal && FINAL.has(verdict.reason)) {
-    return { reason: verdict.reason, message: verdict.message };
+    return hook
+      ? { reason: 'HookFailed', message: `${verdict.message}${HOOK_FAILED[hook]}` }
+      : { reason: verdict.reason, message: verdict.message };
   }
-  const deadlineMs = input.app.rollout.deadlineMs;
-  if (now < input.rolloutStartedMs + deadlineMs) return undefined;
-  const message = `${container.name} is not ${until} after ${Math.round(deadlineMs / 1_000)} s`;
+  const longestMs = deadlineMs(input.app, input.unit);
+  if (now < input.rolloutStartedMs + longestMs) return undefined;
+  const message = `${container.name} is not ${until} after ${Math.round(longestMs / 1_000)} s`;
   return { reason: 'DeadlineExceeded', message };
 }
+
+const HOOK_FAILED: Readonly<Record<HookPhase, string>> = {
+  before: '; nothing was replaced',
+  after: ', after everything was replaced',
+};
 
 const FINAL: ReadonlySet<Reason> = new Set([
   'HealthProbeFailing',

@@ -18,6 +18,7 @@ export const CODES = {
   E_FIELD_UNSUPPORTED: 'A field that this version does not support yet.',
   E_FILE_MISSING: 'A file that is referred to is not in the repository.',
   E_FILE_TOO_LARGE: 'A file that is shipped to hosts, or a .env file, is too large.',
+  E_HOOK: 'A hook of a rollout that is no service, or one that cannot be run once on its own.',
   E_HOST_NOT_ALLOWED: 'The project may not use this host.',
   E_HOST_REQUIRED: 'An App names no host, and there is not exactly one.',
   E_HOST_UNKNOWN: 'A host that is not declared.',

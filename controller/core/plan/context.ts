@@ -19,7 +19,9 @@ export interface Context {
   readonly hardened: HardenedUnit;
   readonly draft: Draft;
   readonly reason: Operation['reason'];
-  /** In dependency order. */
+  /** A hook before the rollout cannot go on: nothing is replaced or removed. */
+  readonly isStopped: boolean;
+  /** In dependency order, hooks last. */
   readonly services: ReadonlyMap<string, ServiceSituation>;
   /** Containers of services that are no longer declared. */
   readonly undeclared: readonly ObservedContainer[];

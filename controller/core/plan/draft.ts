@@ -9,6 +9,8 @@ export interface Draft {
   readonly ids: Set<string>;
   readonly changes: ServiceChange[];
   readonly blockers: Blocker[];
+  /** What every operation appended from now on waits for. */
+  readonly barrier: string[];
 }
 
 export const emptyDraft = (): Draft => ({
@@ -16,6 +18,7 @@ export const emptyDraft = (): Draft => ({
   ids: new Set(),
   changes: [],
   blockers: [],
+  barrier: [],
 });
 
 /** @returns the operation's id: its kind and resource, numbered where that alone is not unique. */
@@ -24,7 +27,7 @@ export function append(draft: Draft, operation: NewOperation): string {
   let id = base;
   for (let count = 2; draft.ids.has(id); count += 1) id = `${base} #${count}`;
   draft.ids.add(id);
-  const dependsOn = [...new Set(operation.dependsOn)];
+  const dependsOn = [...new Set([...draft.barrier, ...operation.dependsOn])];
   draft.operations.push({ ...operation, dependsOn, id } as Operation);
   return id;
 }

@@ -16,6 +16,7 @@ import type {
   DesiredUnit,
   EngineBody,
   FilesRecord,
+  HookPhase,
   HostPort,
   InstallationId,
   MutableConfig,
@@ -32,11 +33,12 @@ import {
   objectHash,
 } from './harden.ts';
 import type { ResolvedImage } from './images.ts';
+import { hookPhases, mustComplete } from './jobs.ts';
 import { type Strategy, strategyOf } from './strategy.ts';
 
 /** A unit in the engine's words: final bodies and the hashes they are recognised by. */
 export interface HardenedUnit {
-  /** In dependency order. */
+  /** In dependency order; after them the hooks, in the order in which they run. */
   readonly services: ReadonlyMap<string, HardenedService>;
   readonly networks: readonly HardenedObject[];
   readonly volumes: readonly HardenedObject[];
@@ -44,6 +46,10 @@ export interface HardenedUnit {
 
 export interface HardenedService {
   readonly service: string;
+  /** Set where it is run once for each rollout, and is no service otherwise. */
+  readonly hook?: HookPhase;
+  /** Something waits until it has run to its end. */
+  readonly mustComplete: boolean;
   readonly spec: ComposeService;
   readonly specHash: string;
   /** What earlier versions of the hash make of the same spec. */
@@ -131,15 +137,19 @@ function harden({ installation, app, unit, images, discarded = [] }: HardenInput
   const networks = usedNetworks(model).map((key) => network(model, key, owner));
   const volumes = usedVolumes(model).map((key) => volume(model, key, owner));
   const services = new Map<string, HardenedService>();
-  for (const name of dependencyOrder(model.services)) {
+  const add = (name: string, more: Pick<ServiceInput, 'hook' | 'rollout'> = {}): void => {
     const spec = model.services[name];
     const image = images.get(imageName(model, name));
-    if (!spec || !image) continue;
+    if (!spec || !image) return;
     services.set(
       name,
-      service({ app, unit, owner, name, spec, image, networks, services, discarded }),
+      service({ app, unit, owner, name, spec, image, networks, services, discarded, ...more }),
     );
-  }
+  };
+  const hooks = hookPhases(unit);
+  for (const name of dependencyOrder(model.services)) if (!hooks.has(name)) add(name);
+  const rollout = Object.fromEntries([...services].map(([name, { specHash }]) => [name, specHash]));
+  for (const [name, hook] of hooks) add(name, { hook, rollout });
   return { services, networks, volumes };
 }
 
@@ -154,6 +164,8 @@ interface ServiceInput {
   /** Those before it in dependency order. */
   readonly services: ReadonlyMap<string, HardenedService>;
   readonly discarded: readonly string[];
+  readonly hook?: HookPhase;
+  readonly rollout?: Readonly<Record<string, string>>;
 }
 
 function service(input: ServiceInput): HardenedService {
@@ -173,6 +185,7 @@ function service(input: ServiceInput): HardenedService {
       ...hostHashes(spec, input.services),
     },
     project: owner.projectName,
+    ...(input.rollout && { rollout: input.rollout }),
     primary: ranked(spec) ? networkName(model, networkKeys(model, name)[0] ?? '') : undefined,
   };
   const specHash = containerHash(hashInput);
@@ -180,6 +193,8 @@ function service(input: ServiceInput): HardenedService {
   const numbers = Array.from({ length: replicasOf(spec) }, (_, index) => index + 1);
   return {
     service: name,
+    ...(input.hook && { hook: input.hook }),
+    mustComplete: mustComplete(unit, name),
     spec,
     specHash,
     earlier: [firstContainerHash({ ...hashInput, restartedWith: atFirst })],

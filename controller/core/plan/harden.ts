@@ -60,6 +60,8 @@ export interface ContainerHashInput {
   readonly primary?: string | undefined;
   /** The engine's (Compose's) project name: it stands in labels, which never change. */
   readonly project?: string;
+  /** Of a hook: every other service -> its spec hash. It runs once for each content of the app. */
+  readonly rollout?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -127,6 +129,7 @@ function hashedAtFirst(input: ContainerHashInput): Readonly<Record<string, unkno
       networks: input.networks,
       restart: input.restart,
       restartedWith: input.restartedWith,
+      rollout: input.rollout,
     }),
   };
 }

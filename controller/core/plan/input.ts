@@ -15,6 +15,8 @@ import type { Unwanted } from './image-removal.ts';
 export interface FailedMarkLike {
   readonly service: string;
   readonly specHash: string;
+  /** Of the replica; absent = the spec as such cannot run. */
+  readonly number?: number;
   readonly reason: string;
   readonly message: string;
 }

@@ -7,13 +7,15 @@ import type {
   ObservedUnit,
   ObservedVolume,
 } from '../../../schemas/domain/index.ts';
-import { isUp, readiness } from '../health/readiness.ts';
+import { isUp } from '../health/readiness.ts';
 import { composedAs } from './adopt/candidates.ts';
 import type { Mode } from './context.ts';
+import { hasFailed } from './failures.ts';
 import { isSameSpec } from './harden.ts';
 import type { HardenedObject, HardenedService, HardenedUnit } from './harden-unit.ts';
+import { holdForHooks, isStopped } from './hook-modes.ts';
 import { isFor } from './images.ts';
-import type { FailedMarkLike, PlanInput } from './input.ts';
+import type { PlanInput } from './input.ts';
 import { restState } from './rest-state.ts';
 import { isEmpty, type ServiceSlots, type Slot } from './slots.ts';
 
@@ -26,6 +28,8 @@ export interface ModeInput {
 }
 
 export interface Modes {
+  /** A hook before the rollout cannot go on: nothing is replaced or removed. */
+  readonly isStopped: boolean;
   readonly modes: ReadonlyMap<string, Mode>;
   readonly blockers: readonly Blocker[];
 }
@@ -38,7 +42,11 @@ export function modesOf(given: ModeInput): Modes {
   let modes = modesGiven(given, blocked);
   // A service that stays keeps its host ports, which may stop another one in turn.
   while (addPortConflicts(given, modes, blocked)) modes = modesGiven(given, blocked);
-  return { modes, blockers: [...blocked.values()].flat() };
+  return {
+    modes,
+    blockers: [...blocked.values()].flat(),
+    isStopped: isStopped(given, modes),
+  };
 }
 
 /** @returns whether another service turned out to be blocked. */
@@ -59,15 +67,17 @@ function addPortConflicts(
 }
 
 function modesGiven(
-  { input, hardened, slots }: ModeInput,
+  given: ModeInput,
   blocked: ReadonlyMap<string, readonly Blocker[]>,
 ): ReadonlyMap<string, Mode> {
+  const { input, hardened, slots } = given;
   const modes = new Map<string, Mode>();
   for (const [name, service] of hardened.services) {
     const own = slots.get(name) ?? NO_SLOTS;
     const isBlocked = (blocked.get(name)?.length ?? 0) > 0;
     modes.set(name, isBlocked ? 'blocked' : modeOf(input, service, own, modes));
   }
+  holdForHooks(given, modes);
   return modes;
 }
 
@@ -80,8 +90,7 @@ function modeOf(
   /** Of the services it may depend on. */
   modes: ReadonlyMap<string, Mode>,
 ): Mode {
-  const failed = failedMark(input.failed, service);
-  if (failed && !recovered(service, own, input.now)) return 'failed';
+  if (hasFailed(input.failed, { service, slots: own.slots }, input.now)) return 'failed';
   const isHeld = Object.entries(service.spec.depends_on ?? {}).some(
     ([name, { required }]) => required && (modes.get(name) ?? 'forward') !== 'forward',
   );
@@ -89,22 +98,6 @@ function modeOf(
     (name) => (modes.get(name) ?? 'forward') !== 'forward',
   );
   return isHeld || isHomeless ? 'held' : 'forward';
-}
-
-export const failedMark = (
-  failed: readonly FailedMarkLike[],
-  { service, specHash }: Pick<HardenedService, 'service' | 'specHash'>,
-): FailedMarkLike | undefined =>
-  failed.find((mark) => mark.service === service && mark.specHash === specHash);
-
-/** It got well after all, with nothing to go back to: the mark has lost its meaning. */
-function recovered({ strategy }: HardenedService, { slots }: ServiceSlots, now: number): boolean {
-  return slots.every(({ keep, previous, completed }) => {
-    if (completed) return true;
-    if (!keep || previous) return false;
-    const steady = keep.health === 'healthy' || keep.restartCount === 0;
-    return steady && readiness(keep, 'ready', strategy.unchangedMs, now).ready;
-  });
 }
 
 /** What is in the way of a service, host ports apart. */

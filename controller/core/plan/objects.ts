@@ -80,15 +80,19 @@ function startsSomething({ mode, slots, service }: ServiceSituation): boolean {
   });
 }
 
-export function planNetworks(context: Context): void {
-  const { installation } = context.input;
+export function planMissingNetworks(context: Context): void {
   for (const network of context.hardened.networks) {
-    if (network.external) continue;
+    if (network.external || context.observed.networkNamed(network.name)) continue;
+    createNetwork(context, network, 'does not exist', context.done.pulls);
+  }
+}
+
+export function planChangedNetworks(context: Context): void {
+  const { installation } = context.input;
+  if (context.isStopped) return;
+  for (const network of context.hardened.networks) {
     const present = context.observed.networkNamed(network.name);
-    if (!present) {
-      createNetwork(context, network, 'does not exist', context.done.pulls);
-      continue;
-    }
+    if (network.external || !present) continue;
     if (!hasChanged(network, context.observed, installation)) continue;
     if (!strangerOn(context.observed, present.id)) remake(context, network, present);
   }

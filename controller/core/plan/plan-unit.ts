@@ -11,14 +11,22 @@ import { candidatesOf } from './adopt/candidates.ts';
 import { planService } from './containers.ts';
 import type { Context, ServiceSituation } from './context.ts';
 import { append, emptyDraft } from './draft.ts';
-import { type HardenedUnit, hardenUnit } from './harden-unit.ts';
+import { failedNumbers } from './failures.ts';
+import { type HardenedService, type HardenedUnit, hardenUnit } from './harden-unit.ts';
+import { planAfterHooks, planBeforeHooks } from './hooks.ts';
 import { planImageRemovals } from './image-removal.ts';
 import { type ResolvedImage, resolveImages } from './images.ts';
 import type { PlanInput, PlanResult } from './input.ts';
 import { keepFields, sealingOf } from './keep-fields.ts';
 import { modesOf, obstaclesOf } from './modes.ts';
 import { isBeside, isParked } from './names.ts';
-import { hasChanged, planFiles, planNetworks, planVolumes } from './objects.ts';
+import {
+  hasChanged,
+  planChangedNetworks,
+  planFiles,
+  planMissingNetworks,
+  planVolumes,
+} from './objects.ts';
 import { planOrphan } from './orphan.ts';
 import { planPrune, planScaleDown, unusedVolumes } from './prune.ts';
 import { isEmpty, type ServiceSlots, slotsOf } from './slots.ts';
@@ -50,14 +58,18 @@ function planDeclared(input: PlanInput, app: DesiredApp, unit: DesiredUnit): Pla
   planPulls(context, images);
   planAppWaits(context);
   planFiles(context);
-  planNetworks(context);
+  planMissingNetworks(context);
   planVolumes(context);
+  planBeforeHooks(context);
+  planChangedNetworks(context);
   for (const [name, situation] of context.services) {
+    if (situation.service.hook || context.outlooks.has(name)) continue;
     context.outlooks.set(name, planService(context, situation));
   }
   planScaleDown(context);
   planPrune(context);
-  planImageRemovals(context);
+  planAfterHooks(context);
+  if (!context.isStopped) planImageRemovals(context);
   return {
     plan: finish(context, adopted.adoptions),
     locks: locksOf(input, images),
@@ -82,7 +94,7 @@ function contextOf(
     slots.set(name, slotsOf(service, byService.get(name) ?? [], { ...input, changedNetworks }));
   }
   const obstacles = obstaclesOf(input, hardened);
-  const { modes, blockers } = modesOf({ input, hardened, slots, obstacles });
+  const { modes, blockers, isStopped } = modesOf({ input, hardened, slots, obstacles });
   const services = new Map<string, ServiceSituation>();
   for (const [name, service] of hardened.services) {
     const own = slots.get(name) ?? { slots: [], surplus: [] };
@@ -102,6 +114,7 @@ function contextOf(
     hardened,
     draft,
     reason,
+    isStopped,
     services,
     undeclared,
     outlooks: new Map(),
@@ -221,9 +234,11 @@ function locksOf(
 }
 
 function marksInForce({ input, services }: Context): PlanResult['failed'] {
-  return input.failed.filter(({ service, specHash }) => {
+  return input.failed.filter(({ service, specHash, number = 0 }) => {
     const situation = services.get(service);
-    return situation?.mode === 'failed' && situation.service.specHash === specHash;
+    if (situation?.service.specHash !== specHash) return false;
+    if (situation.mode === 'failed') return true;
+    return failedNumbers(input.failed, situation, input.now).has(number);
   });
 }
 
@@ -245,8 +260,11 @@ function learntSpecs({ input: { memory }, app, services }: Context): readonly Ap
 
 function specHashesOf(hardened: HardenedUnit): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
-  for (const [name, { specHash, image }] of hardened.services) {
-    if (image.pull === undefined) hashes.set(name, specHash);
+  const services = [...hardened.services.values()];
+  const isKnown = ({ image }: HardenedService): boolean => image.pull === undefined;
+  const areAllKnown = services.every(isKnown);
+  for (const one of services) {
+    if (one.hook ? areAllKnown : isKnown(one)) hashes.set(one.service, one.specHash);
   }
   return hashes;
 }

@@ -27,6 +27,7 @@ export function planScaleDown(context: Context): void {
 
 /** After everything else of the plan is through. */
 export function planPrune(context: Context): void {
+  if (context.isStopped) return;
   const after = lastOperations(context.draft);
   const order = [...context.undeclared].reverse();
   for (const container of order) {

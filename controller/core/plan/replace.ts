@@ -6,8 +6,10 @@ import { append } from './draft.ts';
 import { awaitContainer, materials, startGate } from './gates.ts';
 import { besideName } from './names.ts';
 import { makeRoom } from './room.ts';
+import { giveWay } from './settle.ts';
 import type { Slot } from './slots.ts';
 import { freeName, launch, park, remove, stop, type Why } from './steps.ts';
+import { retains } from './strategy.ts';
 
 export interface Replacement {
   readonly final: FinalContainer;
@@ -52,11 +54,12 @@ function isStartFirst(
 function startFirst(
   context: Context,
   situation: ServiceSituation,
-  { desired }: Slot,
+  slot: Slot,
   previous: ObservedContainer,
   why: Why,
 ): Replacement {
   const { service } = situation;
+  const { desired } = slot;
   const taken = nameNow(context, previous) === desired.name;
   const name = taken ? besideName(desired.name, service.specHash) : desired.name;
   const freed = taken ? [] : freeName(context, name, undefined, why);
@@ -67,7 +70,7 @@ function startFirst(
   });
   const final: FinalContainer = { target: name, name: desired.name, started: [started] };
   const ready = awaitContainer(context, service.service, final, 'ready');
-  const removed = remove(context, previous, { ...why, dependsOn: [ready] });
+  const gone = giveWay(context, service, slot, previous, { ...why, dependsOn: [ready] });
   if (taken) {
     append(context.draft, {
       kind: 'rename-container',
@@ -76,7 +79,7 @@ function startFirst(
       service: service.service,
       resource: name,
       ...why,
-      dependsOn: [removed],
+      dependsOn: gone,
     });
   }
   return { final, ready };
@@ -103,6 +106,6 @@ function stopFirst(
     started: [started],
   };
   const ready = awaitContainer(context, service.service, final, 'ready');
-  remove(context, previous, { ...why, dependsOn: [ready] });
+  if (!retains(service.strategy)) remove(context, previous, { ...why, dependsOn: [ready] });
   return { final, ready };
 }

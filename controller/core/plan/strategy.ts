@@ -1,6 +1,12 @@
 import { volumeName } from '../../../engine/names.ts';
 import { replicasOf } from '../../../engine/replicas.ts';
-import type { ComposeModel, ComposeMount, ComposeService } from '../../../schemas/domain/index.ts';
+import type {
+  ComposeModel,
+  ComposeMount,
+  ComposeService,
+  DesiredApp,
+  DesiredUnit,
+} from '../../../schemas/domain/index.ts';
 import { durationMs } from './duration.ts';
 
 /** How a service's containers are replaced (decision 7). */
@@ -12,16 +18,20 @@ export interface Strategy {
   readonly singleWriter: boolean;
   /** Containers replaced at once; never 0. */
   readonly parallelism: number;
+  /** What is done when more than `maxFailureRatio` of the replicas have failed. */
+  readonly failureAction: 'pause' | 'continue' | 'rollback';
+  readonly maxFailureRatio: number;
+  readonly replicas: number;
   /** How long a container must stand ready before the next one is touched, ms. */
   readonly unchangedMs: number;
 }
 
 const DEFAULT_MONITOR_MS = 2_000;
 
-/** Without a health check, how long a container must run unchanged to count as ready, ms. */
+/** How long a container must run, healthy where that is checked, to count as ready, ms. */
 export function monitorMs(service: ComposeService): number {
-  if (hasHealthcheck(service)) return 0;
-  return durationMs(service.deploy?.update_config?.monitor, DEFAULT_MONITOR_MS);
+  const unsaid = hasHealthcheck(service) ? 0 : DEFAULT_MONITOR_MS;
+  return durationMs(service.deploy?.update_config?.monitor, unsaid);
 }
 
 export function hasHealthcheck({ healthcheck }: ComposeService): boolean {
@@ -35,14 +45,33 @@ export function strategyOf(service: ComposeService, model: ComposeModel, isHost 
   const replicas = replicasOf(service);
   const reason = stopFirstReason(service, model) ?? (isHost ? 'others live in it' : undefined);
   const parallelism = update?.parallelism === 0 ? replicas : (update?.parallelism ?? 1);
-  const delayMs = replicas > 1 ? durationMs(update?.delay, 0) : 0;
+  const action = update?.failure_action;
   return {
     order: reason === undefined ? 'start-first' : 'stop-first',
     reason: reason ?? '',
     singleWriter: singleWriter(service) !== undefined,
     parallelism: Math.max(1, parallelism),
-    unchangedMs: Math.max(monitorMs(service), delayMs),
+    failureAction: action === 'continue' || action === 'rollback' ? action : 'pause',
+    maxFailureRatio: update?.max_failure_ratio ?? 0,
+    replicas,
+    unchangedMs: Math.max(monitorMs(service), delayMs(service)),
   };
+}
+
+const delayMs = (service: ComposeService): number =>
+  replicasOf(service) > 1 ? durationMs(service.deploy?.update_config?.delay, 0) : 0;
+
+/** Whether replaced containers are kept, stopped, until all replicas are ready. */
+export const retains = ({ failureAction, replicas }: Strategy): boolean =>
+  failureAction === 'rollback' && replicas > 1;
+
+/** The longest a rollout of the unit may take: pauses that its author asked for do not count. */
+export function deadlineMs({ rollout }: DesiredApp, { model }: DesiredUnit): number {
+  const pauses = Object.values(model.services).map((service) => {
+    const batches = Math.ceil(replicasOf(service) / strategyOf(service, model).parallelism);
+    return delayMs(service) * Math.max(0, batches - 1);
+  });
+  return rollout.deadlineMs + Math.max(0, ...pauses);
 }
 
 function stopFirstReason(service: ComposeService, model: ComposeModel): string | undefined {

@@ -10,8 +10,8 @@ import { isUp } from '../health/readiness.ts';
 import { networkChanges } from './attachment-changes.ts';
 import { replaceCause, replaceChanges } from './causes.ts';
 import type { Context, ServiceSituation } from './context.ts';
+import { failedMark } from './failures.ts';
 import { renderChange } from './keep-fields.ts';
-import { failedMark } from './modes.ts';
 import { mutableChanges } from './mutable-changes.ts';
 import type { Slot } from './slots.ts';
 
@@ -109,9 +109,10 @@ function fieldsOf(
 }
 
 function actionOf(
-  { mode, slots, surplus }: ServiceSituation,
+  { service, mode, slots, surplus }: ServiceSituation,
   operations: readonly Operation[],
 ): ServiceChange['action'] {
+  if (service.hook) return 'run';
   const does = (kind: Operation['kind']): boolean => operations.some((op) => op.kind === kind);
   if (operations.some(({ reason }) => reason === 'rollback')) return 'roll back';
   const replaces = slots.some((slot) => staleOf(slot) !== undefined);

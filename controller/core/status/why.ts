@@ -133,6 +133,7 @@ const CLEARS: Readonly<Record<Reason, string>> = {
   ReloadFailed: 'a commit that changes the mounted files, or the command itself',
   FileBudgetExceeded:
     'a commit that mounts less, other apps leave the host, or a higher SKEP_FILES_LIMIT there',
+  HookFailed: COMMIT,
   Stopped: 'it is started again; with drift: report, by hand or by a commit',
   Paused: 'it is unpaused; with drift: report, by hand',
   DeadlineExceeded: 'a commit that changes it, or a longer spec.rollout.deadline',

@@ -64,7 +64,9 @@ export function openVault(disk: VaultDisk, life: Life): Vault & SecretStore {
     putFailedMark: (mark) =>
       write(() => {
         const isOther = (other: FailedMark) =>
-          other.service !== mark.service || other.specHash !== mark.specHash;
+          other.service !== mark.service ||
+          other.specHash !== mark.specHash ||
+          other.number !== mark.number;
         disk.failed.set(mark.unit, [...failedOf(mark.unit).filter(isOther), mark]);
       }),
     putCompletion: (completion) =>

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type {
   AppId,
+  HookPhase,
   ImageSettings,
   Issue,
   Place,
@@ -28,6 +29,7 @@ export interface AppDeclaration {
   readonly pruneVolumes: boolean;
   readonly deadlineMs: number;
   readonly images?: ImageSettings;
+  readonly hooks: readonly HookReference[];
   readonly restart?: string;
   readonly secrets: readonly SecretUse[];
   /** Faults that the schema cannot see. */
@@ -48,6 +50,12 @@ export interface SecretUse extends SecretReference {
 export interface Reference {
   readonly place: Place;
   readonly path: string;
+}
+
+/** A service that `spec.rollout.hooks` names; in the order in which they run. */
+export interface HookReference extends Reference {
+  readonly service: string;
+  readonly phase: HookPhase;
 }
 
 export interface HostReference extends Reference {

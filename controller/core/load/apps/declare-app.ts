@@ -1,4 +1,5 @@
 import {
+  HOOK_PHASES,
   type Issue,
   type Place,
   parseAppId,
@@ -22,6 +23,7 @@ import {
   DEFAULT_DEADLINE_MS,
   defaultProjectName,
   folderOf,
+  type HookReference,
   type Reference,
   type SecretUse,
 } from './declaration.ts';
@@ -72,6 +74,7 @@ export function declareApp(
     pruneVolumes: spec.prune?.volumes ?? false,
     deadlineMs: readDeadline(source, spec.rollout?.deadline),
     ...(images && { images }),
+    hooks: readHooks(source),
     ...(restart?.kind === 'scalar' && { restart: restart.text }),
     secrets: readSecrets(source, spec.secrets, manifest.project),
     issues: source.issues,
@@ -190,6 +193,18 @@ function readDeadline(source: Source, text: string | undefined): number {
   const node = child(child(source.spec, 'rollout'), 'deadline');
   const deadline = { node, path: 'spec.rollout.deadline', text, example: '10m' };
   return readSpan(source, deadline, DEADLINE_LIMITS) ?? DEFAULT_DEADLINE_MS;
+}
+
+function readHooks({ spec, at }: Source): readonly HookReference[] {
+  const hooks = child(child(spec, 'rollout'), 'hooks');
+  return HOOK_PHASES.flatMap((phase) =>
+    itemsOf(child(hooks, phase)).map((item, index) => ({
+      service: item.text,
+      phase,
+      place: at(item),
+      path: `spec.rollout.hooks.${phase}[${index}]`,
+    })),
+  );
 }
 
 function readSuspend(

@@ -27,6 +27,7 @@ import {
   valuesOf,
 } from '../sealed/use-secrets.ts';
 import type { AppDeclaration, AppVariant } from './declaration.ts';
+import { checkHooks, hooksOf } from './hooks.ts';
 import { type HostUse, hostUse } from './host-use.ts';
 import { imagePlaces } from './image-places.ts';
 import type { LoadedApp } from './loaded-app.ts';
@@ -95,12 +96,14 @@ class AppLoad {
     const model = fillSecrets(result.model, secrets);
     const files = new Map([...shipped, ...this.#inlineFiles(model), ...this.#secretFiles(model)]);
     const { id, restart } = this.#declaration;
-    const fingerprint = sha256(canonicalText({ model, files, restart: restart ?? null }));
+    const hooks = hooksOf(this.#declaration.hooks);
+    const content = { model, files, restart: restart ?? null, ...(hooks && { hooks }) };
+    const fingerprint = sha256(canonicalText(content));
     const key = toUnitKey(id, host.name);
     const prefix = prefixOf(variant);
     const places = imagePlaces(tree, prefix);
     const unit = { key, app: id, host: host.name, model, files, fingerprint };
-    this.#units.set(host.name, { ...unit, imagePlaces: places });
+    this.#units.set(host.name, { ...unit, imagePlaces: places, ...(hooks && { hooks }) });
     this.#uses.set(host.name, hostUse(tree, model, prefix));
   }
 
@@ -147,6 +150,7 @@ class AppLoad {
       projectName: this.#declaration.projectName,
       values,
       ...(this.#declaration.strict && { strict: true }),
+      enabled: this.#declaration.hooks.map(({ service }) => service),
       environment: (name) => this.#environment(name),
       repository: {
         reach: variant.reach,
@@ -169,6 +173,7 @@ class AppLoad {
       this.#issues.push(...checkPolicy(result.tree, project, prefixOf(variant)));
       this.#issues.push(...checkNames(result.tree, valuesOf(secrets), prefixOf(variant)));
       if (result.model) this.#issues.push(...checkFilled(result.tree, result.model, secrets));
+      this.#issues.push(...checkHooks(this.#declaration.hooks, result));
     }
     return result;
   }

@@ -13,7 +13,7 @@ import { normalise } from './normalise.ts';
 import { resolvePaths } from './paths.ts';
 import { profilesOf, withProfiles } from './profiles.ts';
 import { joinPath, Reading } from './reading.ts';
-import { checkReferences } from './references.ts';
+import { checkReferences, type Disabled } from './references.ts';
 import { substituteStack } from './stack-template.ts';
 import { checkSupport, type Target } from './support.ts';
 import type { Lookup } from './template.ts';
@@ -48,6 +48,8 @@ export interface ComposeInput {
   readonly strict?: boolean;
   /** Services of these profiles run too; `*` = all. Default: what COMPOSE_PROFILES says. */
   readonly profiles?: readonly string[];
+  /** Services that are there whatever their profiles say, as those of `docker compose run` are. */
+  readonly enabled?: readonly string[];
   /** What `~` in a path stands for; a controller has none. */
   readonly home?: string;
   /** Set for apps: relative files are shipped, nothing outside the repository is read. */
@@ -72,6 +74,8 @@ export interface ComposeResult {
   readonly tree?: ComposeMap;
   /** Repository files that services mount: they stand in the model as `repo:/<path>`. */
   readonly shipped: ReadonlySet<string>;
+  /** Services that are declared, but belong to no profile that is asked for. */
+  readonly disabled: readonly string[];
   /** Every path that was looked at, whether there or not. */
   readonly looked: ReadonlySet<string>;
   /** Paths that `readFile` answered with `later`. */
@@ -93,6 +97,7 @@ class ComposeLoad {
   readonly #later = new Set<string>();
   readonly #variables = new Map<string, string | undefined>();
   #shipped: ReadonlySet<string> = new Set();
+  #disabled: Disabled = new Map();
 
   constructor(input: ComposeInput) {
     this.#input = input;
@@ -133,8 +138,9 @@ class ComposeLoad {
   #finish(merged: ComposeMap, name: string, lookup: Lookup) {
     const reading = this.#reading;
     const { environment, profiles = profilesOf(lookup('COMPOSE_PROFILES')) } = this.#input;
-    const { target = 'container' } = this.#input;
-    const { root, disabled } = withProfiles(merged, profiles);
+    const { target = 'container', enabled = [] } = this.#input;
+    const { root, disabled } = withProfiles(merged, profiles, enabled);
+    this.#disabled = disabled;
     const normal = normalise(root, {
       reading,
       projectName: name,
@@ -184,6 +190,7 @@ class ComposeLoad {
       ...(tree && { tree }),
       ...(good && { model: toModel(tree, name, target), extensions: extensionsOf(tree) }),
       shipped: this.#shipped,
+      disabled: [...this.#disabled.keys()],
       looked: this.#looked,
       later: this.#later,
       variables: this.#variables,

@@ -8,15 +8,19 @@ export interface Active {
   readonly disabled: Disabled;
 }
 
-/** Without the services that belong to profiles of which none is asked for. */
-export function withProfiles(root: ComposeMap, profiles: readonly string[]): Active {
+/** Without services of which no profile is asked for; those `enabled` stay all the same. */
+export function withProfiles(
+  root: ComposeMap,
+  profiles: readonly string[],
+  enabled: readonly string[] = [],
+): Active {
   const services = root.entries.get('services');
   if (services?.value.kind !== 'map') return { root, disabled: new Map() };
   const entries = new Map(services.value.entries);
   const disabled = new Map<string, readonly string[]>();
   for (const [name, { value }] of services.value.entries) {
     const own = itemsOf(value, 'profiles').map(textIn);
-    if (own.length === 0 || profiles.includes(ALL)) continue;
+    if (own.length === 0 || profiles.includes(ALL) || enabled.includes(name)) continue;
     if (own.some((profile) => profiles.includes(profile))) continue;
     entries.delete(name);
     disabled.set(name, own);

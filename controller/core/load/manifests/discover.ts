@@ -137,6 +137,7 @@ function addFound(declared: Declared, tree: TreeRead, id: AppId, found: readonly
     secrets: [],
     pruneVolumes: false,
     deadlineMs: DEFAULT_DEADLINE_MS,
+    hooks: [],
     issues: [],
     content: null,
     signature,
