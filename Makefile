@@ -9,7 +9,7 @@ BENCH ?=
 DIR ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Node and npm packages, pinned, inside this folder
 	@scripts/setup-node $(NODE_VERSION)
@@ -57,6 +57,9 @@ docker: setup ## build the images skep-controller and skep-agent; BASE_IMAGE= to
 compat: setup ## Compose files in DIR against recordings of what Compose makes of them
 	@node scripts/compat.ts $(DIR)
 
+compat-engine: setup ## Compose files of DIR on engines of their own: deployed, then not one call that changes
+	@node test/compat-engine/main.ts $(DIR)
+
 bench: setup ## figures and the limit each is held against; BENCH=NAME for one
 	@scripts/bench $(BENCH)
 
@@ -69,4 +72,4 @@ verify: setup ## generate again and fail where that changes a file
 clean: ## remove what `make run` and the builds made: containers, volumes, .skep, dist
 	@scripts/clean
 
-.PHONY: help setup build run check test simulate fmt lint vet init-db docker compat bench generate verify clean
+.PHONY: help setup build run check test simulate fmt lint vet init-db docker compat compat-engine bench generate verify clean

@@ -72,7 +72,7 @@ export function rootFileSystem({ reference, files }: BusyboxImage): readonly Tar
 
 const PT_INTERP = 3;
 
-function staticBusybox(): string {
+export function staticBusybox(): string {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/bin', '/usr/bin'];
   for (const path of folders.map((folder) => `${folder}/busybox`)) {
     try {

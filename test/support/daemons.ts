@@ -13,6 +13,8 @@ export interface DaemonsOptions {
   /** The engine as the agent reaches it. */
   readonly dockerHost: string;
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** Asked at each start. */
+  readonly controllerEnv?: () => Readonly<Record<string, string>>;
 }
 
 /**
@@ -59,6 +61,7 @@ export class Daemons implements Deployment {
       SKEP_AGENT_LISTEN: `127.0.0.1:${agent}`,
       SKEP_ENROLL_LISTEN: `127.0.0.1:${enrol}`,
       SKEP_IMPLICIT_HOSTS: 'local',
+      ...options.controllerEnv?.(),
     }));
     this.agent = new Program(['agent'], () => ({
       SKEP_DATA_DIR: this.agentDir,

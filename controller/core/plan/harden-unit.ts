@@ -173,10 +173,10 @@ function service(input: ServiceInput): HardenedService {
   const { model, files } = unit;
   const request = (number: number) =>
     containerRequest({ model, service: name, number, files, image: image.create });
-  const first = request(1);
-  const networks = attachmentsOf(first.body).map(({ network }) => network);
+  const one = request(1);
+  const networks = attachmentsOf(one.body).map(({ network }) => network);
   const hashInput = {
-    body: first.body,
+    body: one.body,
     imageId: image.id,
     networks: networkHashes(networks, input.networks),
     restart: input.app.restart,
@@ -188,8 +188,9 @@ function service(input: ServiceInput): HardenedService {
     ...(input.rollout && { rollout: input.rollout }),
     primary: ranked(spec) ? networkName(model, networkKeys(model, name)[0] ?? '') : undefined,
   };
-  const specHash = containerHash(hashInput);
   const atFirst = restartedWith(spec, input.services, ({ earlier }) => earlier[0]);
+  const first = firstContainerHash({ ...hashInput, restartedWith: atFirst });
+  const specHash = containerHash(hashInput);
   const numbers = Array.from({ length: replicasOf(spec) }, (_, index) => index + 1);
   return {
     service: name,
@@ -197,7 +198,7 @@ function service(input: ServiceInput): HardenedService {
     mustComplete: mustComplete(unit, name),
     spec,
     specHash,
-    earlier: [firstContainerHash({ ...hashInput, restartedWith: atFirst })],
+    earlier: [first],
     hashed: hashedContainer(hashInput),
     image,
     mutable: withoutDiscarded(mutableConfig(spec), input.discarded),
@@ -211,7 +212,7 @@ function service(input: ServiceInput): HardenedService {
     strategy: strategyOf(spec, model, isNamed(model, name)),
     isNamed: isNamed(model, name),
     containers: numbers.map((number) => {
-      const { name: containerName, body } = number === 1 ? first : request(number);
+      const { name: containerName, body } = number === 1 ? one : request(number);
       const hardened = hardenContainer(body, owner, { service: name, number, specHash });
       return { number, name: containerName, body: hardened, attachments: attachmentsOf(body) };
     }),
