@@ -90,7 +90,10 @@ class ChangeJudge {
     if (!app) return allowed.has(subject.app) || this.#removals.allowed.has(subject.app);
     const service = app.services[subject.service];
     if (!app.hosts.includes(host) || !service || subject.number > service.replicas) return true;
-    return !isBad(service) && specOf(service) !== subject.spec;
+    const spec = specOf(service);
+    if (!isBad(service)) return spec !== subject.spec;
+    // Its successor was there, and somebody took it away while the old one was being stopped.
+    return this.#harmed.has(placeOf(host, { ...subject, spec }));
   }
 
   #mayRemoveVolume({ atMs, target }: Call): boolean {

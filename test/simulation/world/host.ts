@@ -29,6 +29,9 @@ const IMAGES: readonly (readonly [string, Parameters<FakeEngine['host']['publish
   ['unstartable:1', { startError: 'no such file' }],
 ];
 
+/** An image is whose containers it has; the engine refuses to remove one that any has. */
+const IMAGE_CALLS: ReadonlySet<string> = new Set(['pullImage', 'removeImage']);
+
 /** One machine: an engine, a disk for the agent, and other people's things. */
 export class Host {
   readonly name: string;
@@ -157,7 +160,7 @@ export class Host {
       target,
       before,
       rivals: before ? own.filter((other) => other !== before && isSamePlace(other, before)) : [],
-      own: isOwn || call.startsWith('create') || call === 'pullImage',
+      own: isOwn || call.startsWith('create') || IMAGE_CALLS.has(call),
       foreign: [foreign, this.#foreign],
     });
   }

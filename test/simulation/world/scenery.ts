@@ -15,6 +15,7 @@ export interface ServiceConfig {
 export interface AppConfig {
   readonly hosts: readonly string[];
   readonly services: Readonly<Record<string, ServiceConfig>>;
+  /** It is tidy: its images of older versions go as well. */
   readonly pruneVolumes: boolean;
 }
 
@@ -106,7 +107,7 @@ export function appFile(name: string, app: AppConfig): string {
   const volumes = Object.values(app.services).some(({ volume }) => volume);
   return manifest('App', name, {
     hosts: app.hosts,
-    ...(app.pruneVolumes && { prune: { volumes: true } }),
+    ...(app.pruneVolumes && { prune: { volumes: true }, images: { keep: 0 } }),
     compose: { services: Object.fromEntries(services), ...(volumes && { volumes: { data: {} } }) },
   });
 }
