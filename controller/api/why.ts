@@ -41,6 +41,8 @@ const CLEARS: Partial<Record<Reason, string>> = {
   StaleEpoch: 'Another controller took over: stop one of the two.',
   NotObserved: 'Wait for the first report of the host.',
   WaitingOn: 'Get the app it waits for healthy.',
+  WaitingTurn: 'Wait for the hosts before it, or change `spec.strategy`.',
+  RolloutHalted: 'Correct what failed on the other host and push.',
   BudgetExceeded: 'Push a commit with the trailer `Allow-Destroy: <kind>/<name>`, or `all`.',
   Suspended: 'Remove `spec.suspend` and push, or wait until it ends.',
   Drifted: 'Set `spec.drift: heal`, or restore it on the host.',

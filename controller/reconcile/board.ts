@@ -21,6 +21,7 @@ export class Board {
   readonly #apps = new Map<AppId, AppStatus>();
   readonly #now: () => number;
   readonly #listeners: ((app: AppId, ready: boolean) => void)[] = [];
+  readonly #moved: ((app: AppId) => void)[] = [];
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
@@ -44,10 +45,21 @@ export class Board {
     return this.#apps.get(id);
   }
 
-  /** Healthy and Synced on every host it has. */
+  /**
+   * Healthy and Synced on every host it has. One that is offline says nothing of the others, and
+   * keeps nobody waiting while some other host is ready.
+   */
   isReady(id: AppId): boolean {
-    const app = this.#apps.get(id);
-    return app !== undefined && app.health === 'Healthy' && app.sync === 'Synced';
+    const units = [...(this.#byApp.get(id) ?? [])].flatMap((key) => this.#units.get(key) ?? []);
+    const known = units.filter((unit) => !isAway(unit));
+    return (
+      known.length > 0 && known.every((unit) => unit.health === 'Healthy' && unit.sync === 'Synced')
+    );
+  }
+
+  /** Called when the headline of a unit has changed. */
+  onMoved(listener: (app: AppId) => void): void {
+    this.#moved.push(listener);
   }
 
   /** Called when an app becomes ready, or stops being so. */
@@ -68,6 +80,7 @@ export class Board {
       told && this.#announce(status),
       this.#refreshApp(status.app),
     ]);
+    if (told) for (const listener of this.#moved) listener(status.app);
     return true;
   }
 
@@ -127,6 +140,9 @@ export class Board {
     this.#byApp.set(unit.app, keys.add(unit.key));
   }
 }
+
+const isAway = ({ conditions }: UnitStatus): boolean =>
+  conditions.some(({ type, reason }) => type === 'Ready' && reason === 'HostOffline');
 
 function sameStatus(a: UnitStatus, b: UnitStatus): boolean {
   return canonicalText({ ...a, updatedAt: '' }) === canonicalText({ ...b, updatedAt: '' });

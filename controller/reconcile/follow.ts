@@ -198,7 +198,7 @@ function removed(previous: DesiredState | undefined, next: DesiredState): UnitKe
 
 /** What an app says beside its units: a change of it is looked at, but replaces nothing. */
 function settingsOf(app: DesiredApp): string {
-  const { suspend, drift, adopt, pruneVolumes, rollout, dependsOn, contentHash } = app;
+  const { suspend, drift, adopt, pruneVolumes, rollout, dependsOn, contentHash, strategy } = app;
   return canonicalText([
     suspend ?? null,
     drift,
@@ -207,5 +207,6 @@ function settingsOf(app: DesiredApp): string {
     rollout,
     dependsOn,
     contentHash,
+    strategy ?? null,
   ]);
 }

@@ -1,4 +1,5 @@
 import { type OperationError, type Reason, splitUnitKey } from '../../schemas/domain/index.ts';
+import type { HostTurn } from '../core/plan/host-turn.ts';
 import { renderProgress } from '../core/status/progress.ts';
 import { reasonOf } from './deadlines.ts';
 
@@ -105,6 +106,19 @@ export class PassEnds {
     await this.#rollouts.finish(facts.key, 'failed', 'NonConvergent', message);
     await this.#report(facts, 'failed', 'NonConvergent', message);
     return { kind: 'stalled' };
+  }
+
+  /** Other hosts of the app come first, or one of them failed. */
+  async inTurn(facts: StatusFacts, turn: Exclude<HostTurn, { kind: 'go' }>): Promise<PassEnd> {
+    const reason = turn.kind === 'wait' ? 'WaitingTurn' : 'RolloutHalted';
+    await this.#status.inTurn(facts, reason, turn.message);
+    if (turn.kind === 'halt') {
+      await this.#report(facts, 'held', reason, turn.message);
+      return { kind: 'stalled' };
+    }
+    return turn.recheckMs === undefined
+      ? { kind: 'stalled' }
+      : { kind: 'again', afterMs: turn.recheckMs };
   }
 
   /** After a plan was carried out, as far as it went. */

@@ -1,4 +1,5 @@
 import type {
+  AppId,
   DesiredApp,
   DesiredState,
   DesiredUnit,
@@ -10,6 +11,7 @@ import { splitUnitKey } from '../../schemas/domain/index.ts';
 import type { PlanResult } from '../core/plan/plan-unit.ts';
 import { carryOut } from './carry-out.ts';
 import type { Execution } from './execute-plan.ts';
+import { HostTurns } from './host-turns.ts';
 import { ImageLookUps } from './image-look-ups.ts';
 import { type Judged, RolloutJudge } from './judge.ts';
 import { PassEnds } from './pass-ends.ts';
@@ -45,6 +47,7 @@ export class Pass {
   readonly #lookUps: ImageLookUps;
   readonly #rollouts: Rollouts;
   readonly #ends: PassEnds;
+  readonly #turns: HostTurns;
 
   constructor(options: PassOptions) {
     this.#options = options;
@@ -53,6 +56,7 @@ export class Pass {
     this.#status = new StatusWriter(options);
     this.#lookUps = new ImageLookUps(options);
     this.#rollouts = new Rollouts(options);
+    this.#turns = new HostTurns(options);
     this.#ends = new PassEnds(options, {
       judge: this.#judge,
       lookUps: this.#lookUps,
@@ -87,6 +91,7 @@ export class Pass {
       await facts.forgetUnit(key);
       this.#judge.forget(key);
       this.#planner.forget(key);
+      this.#turns.forget(key);
       await this.#rollouts.finish(key, 'done', null, 'removed');
       await this.#options.revisions.report(key, 'done', 'Removed', 'removed');
       return { kind: 'done' };
@@ -152,11 +157,18 @@ export class Pass {
     const refusal = this.#refusal(facts);
     if (refusal) return await this.#ends.refused(facts, refusal);
     if (this.#rollouts.isStuck(facts)) return await this.#ends.stuck(facts);
+    const turn = this.#turns.turn(facts);
+    if (turn.kind !== 'go') return await this.#ends.inTurn(facts, turn);
     const rollout = this.#rollouts.of(facts);
     // The controller may have restarted in the middle of it: what failed meanwhile says so now.
     if (judged && rollout !== known && (await this.#judge.judge(judged, rollout))) return 'replan';
     const execution = await this.#execute(facts, rollout, running);
     return await this.#ends.executed(facts, execution, mayBeOvertaken);
+  }
+
+  /** Units of the app that wait for other hosts of it. */
+  waiting(app: AppId): readonly UnitKey[] {
+    return this.#turns.waiting(app);
   }
 
   /** Also serves `skep plan`. */

@@ -159,6 +159,9 @@ export class Reconciler {
     await Promise.all([this.#board.load(), this.#specs.load()]);
     this.#options.fleet.onObserved((host, changed) => this.#observed(host, changed));
     this.#board.onReady((app) => this.#release(app));
+    this.#board.onMoved((app) => {
+      for (const key of this.#pass.waiting(app)) this.#add(key, 'timer');
+    });
     this.#follow.start(signal);
   }
 

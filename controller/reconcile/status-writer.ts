@@ -171,6 +171,21 @@ export class StatusWriter {
     if (reason === 'Drifted') await this.drifted(facts);
   }
 
+  /** Left as it is while other hosts of the app are changed, or after one of them failed. */
+  async inTurn(
+    facts: StatusFacts,
+    reason: 'WaitingTurn' | 'RolloutHalted',
+    message: string,
+  ): Promise<void> {
+    await this.#putFacts(facts, this.#assess(facts).services, {
+      sync: 'OutOfSync',
+      reason,
+      message,
+      reconciling: reason === 'WaitingTurn',
+      stalled: reason === 'RolloutHalted',
+    });
+  }
+
   /** @param told how far it is, instead of what it does. */
   async progressing(facts: StatusFacts, told?: string): Promise<void> {
     const pulling = facts.result.plan.operations.some(({ kind }) => kind === 'pull-image');

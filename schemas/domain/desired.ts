@@ -64,6 +64,8 @@ export interface DesiredApp {
   readonly pruneVolumes: boolean;
   readonly rollout: { readonly deadlineMs: number };
   readonly images?: ImageSettings;
+  /** Absent: every host by itself, all at once. */
+  readonly strategy?: HostStrategy;
   /** `spec.restart`: any text; a change of it replaces the containers. */
   readonly restart?: string;
   readonly units: ReadonlyMap<HostName, DesiredUnit>;
@@ -77,6 +79,15 @@ export interface ImageSettings {
   readonly refreshMs?: number;
   /** Versions before the present one whose images stay on the host; absent = all stay. */
   readonly keep?: number;
+}
+
+/** How an app goes over its hosts (`spec.strategy`). */
+export interface HostStrategy {
+  readonly maxUnavailableHosts: { readonly count: number } | { readonly percent: number };
+  /** These first, in this order. */
+  readonly order: readonly HostName[];
+  /** Between a host that got healthy and the next one. */
+  readonly pauseMs: number;
 }
 
 export interface Suspend {

@@ -45,6 +45,8 @@ export const REASONS = [
   'StaleEpoch',
   'NotObserved',
   'WaitingOn',
+  'WaitingTurn',
+  'RolloutHalted',
   'BudgetExceeded',
   'Suspended',
   'Drifted',

@@ -112,6 +112,7 @@ export interface AppSpec {
   prune?: Prune;
   rollout?: Rollout;
   images?: Images;
+  strategy?: Strategy;
   restart?: Restart;
   secrets?: Secrets;
 }
@@ -190,6 +191,28 @@ export interface Images {
    * Versions before the present one whose images stay on the host. Older ones are removed where nothing else there uses them. Default: all stay.
    */
   keep?: number;
+}
+/**
+ * Changes the hosts of the app in turn: the next one only when the one before is healthy, and none after one that failed. Absent: every host by itself, all at once. A first deployment waits for nobody; a host that is away is passed over and catches up.
+ */
+export interface Strategy {
+  /**
+   * How many hosts are changed at once: a number, or a share such as 25%. Default: 1.
+   */
+  maxUnavailableHosts?: number | string;
+  /**
+   * Hosts that come first, in this order. The others follow as they are named in hosts, or by name.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: A host of the app.
+   */
+  order?: string[];
+  /**
+   * How long a host must have been healthy before the next one is changed. Default: 0s.
+   */
+  pauseBetween?: string;
 }
 /**
  * Values of Secrets by the name they get: an external secret of the Compose files, an environment variable that a service names without a value, or a ${NAME}.

@@ -47,7 +47,7 @@ export function assemble(
 function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
   const { declaration, contentHash, units = new Map() } = app;
   const { id, project, name, place, projectName, drift, adopt, pruneVolumes } = declaration;
-  const { suspend, restart, deadlineMs, images } = declaration;
+  const { suspend, restart, deadlineMs, images, strategy } = declaration;
   const ended = suspend?.untilMs !== undefined && suspend.untilMs <= input.now;
   return {
     id,
@@ -64,6 +64,7 @@ function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
     pruneVolumes,
     rollout: { deadlineMs },
     ...(images && { images }),
+    ...(strategy && { strategy: strategy.desired }),
     ...(restart !== undefined && { restart }),
     units,
     secretValues: app.secretValues,

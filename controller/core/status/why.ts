@@ -156,6 +156,8 @@ const CLEARS: Readonly<Record<Reason, string>> = {
   StaleEpoch: 'only one controller is left; see `skep admin take-over`',
   NotObserved: 'the first report of this host is in',
   WaitingOn: 'the apps it depends on are healthy',
+  WaitingTurn: 'the hosts before it are healthy, and spec.strategy.pauseBetween is over',
+  RolloutHalted: 'a commit that gets healthy on the host that failed',
   BudgetExceeded: 'a commit with the trailer `Allow-Destroy: App/<name>` (or `all`)',
   Suspended: 'spec.suspend ends, or a commit takes it out',
   Drifted: 'the host is put right by hand, or a commit sets drift: heal',

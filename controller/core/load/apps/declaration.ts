@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type {
   AppId,
   HookPhase,
+  HostStrategy,
   ImageSettings,
   Issue,
   Place,
@@ -31,6 +32,7 @@ export interface AppDeclaration {
   readonly images?: ImageSettings;
   readonly hooks: readonly HookReference[];
   readonly restart?: string;
+  readonly strategy?: StrategyDeclaration;
   readonly secrets: readonly SecretUse[];
   /** Faults that the schema cannot see. */
   readonly issues: readonly Issue[];
@@ -38,6 +40,12 @@ export interface AppDeclaration {
   readonly content: unknown;
   /** Of an app without a manifest: equal = the same declaration. */
   readonly signature?: string;
+}
+
+export interface StrategyDeclaration {
+  readonly desired: HostStrategy;
+  /** Where `order` names each host. */
+  readonly order: readonly HostReference[];
 }
 
 /** A Secret's value under the name it gets in the app. */

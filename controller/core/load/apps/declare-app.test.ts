@@ -43,6 +43,26 @@ describe('an App', () => {
     });
   });
 
+  test('goes over its hosts as it says', async () => {
+    expect(await declared('')).not.toHaveProperty('strategy');
+    expect(await declared('strategy: {}')).toMatchObject({
+      strategy: { maxUnavailableHosts: { count: 1 }, order: [], pauseMs: 0 },
+    });
+    const more = 'strategy: {maxUnavailableHosts: 25%, order: [local], pauseBetween: 5m}';
+    expect(await declared(more)).toMatchObject({
+      strategy: { maxUnavailableHosts: { percent: 25 }, order: ['local'], pauseMs: 300_000 },
+    });
+  });
+
+  test('puts only hosts in an order that it runs on', async () => {
+    const text = manifest('App', 'web', `${WEB}\nstrategy: {order: [local, locale]}`);
+    const { desired, issues } = await loadFiles({ 'a.yaml': text });
+    expect(desired.apps.size).toBe(0);
+    expect(issues.map(({ code, line, path, hint }) => `${line} ${code} ${path} ${hint}`)).toEqual([
+      '9 E_HOST_UNKNOWN spec.strategy.order[1] did you mean "local"?',
+    ]);
+  });
+
   test('that is strict has errors where another has warnings', async () => {
     const cut = 'compose:\n  services:\n    web: {image: nginx, command: a && b}';
     const codes = async (more: string) => {

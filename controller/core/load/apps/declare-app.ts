@@ -1,5 +1,6 @@
 import {
   HOOK_PHASES,
+  type HostName,
   type Issue,
   type Place,
   parseAppId,
@@ -26,6 +27,7 @@ import {
   type HookReference,
   type Reference,
   type SecretUse,
+  type StrategyDeclaration,
 } from './declaration.ts';
 import { parseDurationMs, parseUntil } from './times.ts';
 
@@ -76,6 +78,7 @@ export function declareApp(
     ...(images && { images }),
     hooks: readHooks(source),
     ...(restart?.kind === 'scalar' && { restart: restart.text }),
+    ...(spec.strategy && { strategy: readStrategy(source, spec.strategy) }),
     secrets: readSecrets(source, spec.secrets, manifest.project),
     issues: source.issues,
     content: manifest.value,
@@ -154,6 +157,27 @@ function readSecrets(
     const place = source.at(child(use, 'from'));
     return { name, as, ...reference(project, from, place, `${path}.from`) };
   });
+}
+
+function readStrategy(
+  source: Source,
+  strategy: NonNullable<AppManifest['spec']['strategy']>,
+): StrategyDeclaration {
+  const { maxUnavailableHosts: most = 1, pauseBetween } = strategy;
+  const order = itemsOf(child(child(source.spec, 'strategy'), 'order')).map((item, index) => ({
+    name: item.text,
+    place: source.at(item),
+    path: `spec.strategy.order[${index}]`,
+  }));
+  return {
+    desired: {
+      maxUnavailableHosts:
+        typeof most === 'number' ? { count: most } : { percent: Number.parseInt(most, 10) },
+      order: order.map(({ name }) => name as HostName),
+      pauseMs: pauseBetween === undefined ? 0 : parseDurationMs(pauseBetween),
+    },
+    order,
+  };
 }
 
 function readImages(source: Source, images: AppManifest['spec']['images']) {

@@ -7,7 +7,7 @@ import { type UsedSecrets, useSecrets } from '../sealed/use-secrets.ts';
 import type { AppDeclaration } from './declaration.ts';
 import { loadApp } from './load-app.ts';
 import type { LoadedApp } from './loaded-app.ts';
-import { type KnownHosts, selectHosts } from './select-hosts.ts';
+import { checkOrder, type KnownHosts, selectHosts } from './select-hosts.ts';
 
 /** Rounds of reading before giving up: one for each file that is only found in another. */
 const MAX_ROUNDS = 20;
@@ -49,14 +49,13 @@ export async function loadApps(
     const selected = declaration.variants.map((variant) => {
       return selectHosts(variant, known, project);
     });
-    issues.push(...selected.flatMap((one) => one.issues));
+    const chosen = selected.flatMap((one) => one.hosts);
+    const settled = !selected.some((one) => one.uncertain || one.issues.length > 0);
+    const misordered = settled ? checkOrder(declaration.strategy, chosen) : [];
+    issues.push(...selected.flatMap((one) => one.issues), ...misordered);
     const unsure = !project && tree.mayHold('Project') && tree.mayHold(declaration.project);
     const used = useSecrets(declaration.secrets, secrets);
-    if (
-      unsure ||
-      used.uncertain ||
-      selected.some((one) => one.uncertain || one.issues.length > 0)
-    ) {
+    if (unsure || used.uncertain || misordered.length > 0 || !settled) {
       uncertain.add(declaration.id);
     }
     const hosts = selected.map((one) => one.hosts);

@@ -1,8 +1,13 @@
-import type { DesiredHost, HostName, Issue } from '../../../../schemas/domain/index.ts';
+import {
+  compareText,
+  type DesiredHost,
+  type HostName,
+  type Issue,
+} from '../../../../schemas/domain/index.ts';
 import { nearestHint } from '../../../../schemas/nearest.ts';
 import { issueAt } from '../issues.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
-import type { AppVariant } from './declaration.ts';
+import type { AppVariant, StrategyDeclaration } from './declaration.ts';
 
 /** The hosts of a revision, and what is not known of them. */
 export interface KnownHosts {
@@ -32,7 +37,8 @@ export function selectHosts(
   if (known.incomplete) return { hosts: [], issues: [], uncertain: true };
   const { selector } = variant;
   if (selector) {
-    const hosts = all.filter((host) => matches(host, selector));
+    const chosen = all.filter((host) => matches(host, selector));
+    const hosts = chosen.sort((a, b) => compareText(a.name, b.name));
     if (hosts.length > 0) return { hosts, issues: [], uncertain: false };
     const shown = [...selector].map(([key, value]) => `${key}=${value}`).join(', ');
     const message = `no host ${allowed ? 'of the project ' : ''}has the labels ${shown}`;
@@ -42,6 +48,21 @@ export function selectHosts(
   const count = all.length === 0 ? 'no host is' : `${all.length} hosts are`;
   const message = `hosts is missing, and ${count} declared for the project`;
   return failed(variant, message, 'name the hosts: hosts: [NAME], or hostSelector: {LABEL: VALUE}');
+}
+
+/** `strategy.order` names hosts of the app. */
+export function checkOrder(
+  strategy: StrategyDeclaration | undefined,
+  hosts: readonly DesiredHost[],
+): readonly Issue[] {
+  const names = new Set<string>(hosts.map(({ name }) => name));
+  return (strategy?.order ?? [])
+    .filter(({ name }) => !names.has(name))
+    .map(({ name, place, path }) => {
+      const message = `the app does not run on the host ${JSON.stringify(name)}`;
+      const hint = nearestHint(name, names) ?? 'name hosts of the app, or leave it out';
+      return issueAt('E_HOST_UNKNOWN', place, path, message, hint);
+    });
 }
 
 function selectNamed(

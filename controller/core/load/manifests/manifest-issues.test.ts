@@ -73,7 +73,7 @@ const FIELDS: readonly Row[] = [
     'a field of something else',
     { 'a.yaml': app('privileged: true') },
     [
-      'a.yaml:9:3: E_FIELD_UNKNOWN spec.privileged: unknown field "privileged" (known here: compose, hosts, hostSelector, values, projectName, dependsOn, suspend, strict, drift, adopt, prune, rollout, images, restart, secrets)',
+      'a.yaml:9:3: E_FIELD_UNKNOWN spec.privileged: unknown field "privileged" (known here: compose, hosts, hostSelector, values, projectName, dependsOn, suspend, strict, drift, adopt, prune, rollout, images, strategy, restart, secrets)',
     ],
   ],
   [
