@@ -198,6 +198,22 @@ describe('the codec', () => {
     for (const value of bad) expect(read(value)).toBeUndefined();
   });
 
+  it('checks every part of the commands that run around a start and a stop', () => {
+    const base = { id: 'a', resource: 'a', cause: 'a', reason: 'change', dependsOn: [] } as const;
+    const start = { ...base, kind: 'start-container', target: 't' } as const;
+    const whole = { argv: ['a'], user: 'u', privileged: true, workingDir: '/', env: ['A=1'] };
+    const read = (hooks: unknown) =>
+      decodeOperation(Buffer.from(JSON.stringify({ ...start, hooks })));
+    for (const hooks of [undefined, [], [{ argv: ['a', 'b'] }, whole]]) {
+      expect(read(hooks)).toEqual(JSON.parse(JSON.stringify({ ...start, hooks })));
+    }
+    const bad = [{}, [null], [{ argv: [] }], [{ argv: 'a' }], [{ argv: [1] }]];
+    const parts = [{ user: 1 }, { privileged: 'yes' }, { workingDir: 1 }, { env: { A: '1' } }];
+    for (const hooks of [...bad, ...parts.map((part) => [{ ...whole, ...part }])]) {
+      expect(read(hooks)).toBeUndefined();
+    }
+  });
+
   it('never throws on bytes of a stranger', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -1,5 +1,6 @@
 /** Operations travel as the domain's own JSON; what arrives is checked field by field. */
 import type {
+  ContainerHook,
   FilesAction,
   HostOperation,
   OperationFields,
@@ -15,7 +16,8 @@ type FieldKind =
   | 'texts?'
   | 'texts'
   | 'entries'
-  | 'action';
+  | 'action'
+  | 'hooks?';
 type Kind = HostOperation['kind'];
 type Shapes = {
   readonly [K in Kind]: Readonly<Required<Record<keyof OperationFields[K] & string, FieldKind>>>;
@@ -33,8 +35,8 @@ const SHAPES: Shapes = {
   'create-volume': { name: 'text', body: 'body' },
   'remove-volume': { name: 'text' },
   'create-container': { name: 'text', body: 'body', specHash: 'text', files: 'texts?' },
-  'start-container': { target: 'text' },
-  'stop-container': { target: 'text', timeoutS: 'number' },
+  'start-container': { target: 'text', hooks: 'hooks?' },
+  'stop-container': { target: 'text', timeoutS: 'number', hooks: 'hooks?' },
   'unpause-container': { target: 'text' },
   'remove-container': { target: 'text' },
   'rename-container': { target: 'text', name: 'text' },
@@ -82,7 +84,19 @@ const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
   texts: isTexts,
   entries: (value) => Array.isArray(value) && value.every(isEntry),
   action: isAction,
+  'hooks?': (value) => value === undefined || (Array.isArray(value) && value.every(isHook)),
 };
+
+function isHook(value: unknown): value is ContainerHook {
+  if (!isRecord(value)) return false;
+  const { argv, user = '', privileged = false, workingDir = '', env = [] } = value;
+  const texts = typeof user === 'string' && typeof workingDir === 'string';
+  const known = texts && typeof privileged === 'boolean' && isTextList(env);
+  return known && isTextList(argv) && argv.length > 0;
+}
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 function isTexts(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
@@ -107,7 +121,7 @@ function isAction(value: unknown): value is FilesAction {
     case 'signal':
       return typeof signal === 'string';
     case 'exec':
-      return Array.isArray(argv) && argv.length > 0 && argv.every((one) => typeof one === 'string');
+      return isTextList(argv) && argv.length > 0;
     case 'restart':
       return Number.isSafeInteger(timeoutS);
   }

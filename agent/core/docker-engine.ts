@@ -49,6 +49,7 @@ export const WATCHED_EVENTS: Readonly<Record<ObjectKind, readonly string[]>> = {
 export interface ExecCommand {
   readonly argv: readonly string[];
   readonly user?: string;
+  readonly privileged?: boolean;
   readonly workingDir?: string;
   /** `NAME=value` each. */
   readonly env?: readonly string[];

@@ -21,12 +21,13 @@ export async function exec(
   command: ExecCommand,
   signal: AbortSignal,
 ): Promise<ExecResult> {
-  const { argv, user, workingDir, env } = command;
+  const { argv, user, privileged, workingDir, env } = command;
   const body = {
     Cmd: argv,
     AttachStdout: true,
     AttachStderr: true,
     ...(user !== undefined && { User: user }),
+    ...(privileged && { Privileged: true }),
     ...(workingDir !== undefined && { WorkingDir: workingDir }),
     ...(env && { Env: env }),
   };

@@ -22,6 +22,7 @@ const CLEARS: Partial<Record<Reason, string>> = {
   OOMKilled: 'Raise the memory limit or lower the need, and push.',
   ExitedNonZero: FIX_AND_PUSH,
   StartFailed: FIX_AND_PUSH,
+  HookFailed: FIX_AND_PUSH,
   DeadlineExceeded: FIX_AND_PUSH,
   ImageNotFound: 'Make the image available under that name; it is tried again by itself.',
   PullDenied: 'Give the host access to the registry; it is tried again by itself.',

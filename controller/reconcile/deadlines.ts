@@ -1,4 +1,4 @@
-import type { HostOperation, Reason } from '../../schemas/domain/index.ts';
+import type { ContainerHook, HostOperation, Reason } from '../../schemas/domain/index.ts';
 import { REASONS } from '../../schemas/domain/index.ts';
 
 const SECOND = 1_000;
@@ -7,13 +7,20 @@ const PULL_DEADLINE_MS = 10 * 60 * SECOND;
 const APPLY_DEADLINE_MS = 120 * SECOND;
 const CALL_DEADLINE_MS = 60 * SECOND;
 
+/** A command in a container is given a minute by the agent. */
+const HOOK_DEADLINE_MS = 60 * SECOND;
+
+const hooksMs = (hooks: readonly ContainerHook[] = []): number => hooks.length * HOOK_DEADLINE_MS;
+
 /** How long one operation may take on its host, in ms. */
 export function deadlineOf(operation: HostOperation): number {
   switch (operation.kind) {
     case 'pull-image':
       return PULL_DEADLINE_MS;
     case 'stop-container':
-      return operation.timeoutS * SECOND + CALL_DEADLINE_MS;
+      return operation.timeoutS * SECOND + CALL_DEADLINE_MS + hooksMs(operation.hooks);
+    case 'start-container':
+      return CALL_DEADLINE_MS + hooksMs(operation.hooks);
     case 'apply-files':
       return (
         APPLY_DEADLINE_MS +
@@ -27,7 +34,6 @@ export function deadlineOf(operation: HostOperation): number {
     case 'create-volume':
     case 'remove-volume':
     case 'create-container':
-    case 'start-container':
     case 'unpause-container':
     case 'remove-container':
     case 'rename-container':

@@ -25,6 +25,16 @@ export type FilesAction =
 /** Target -> digest of the content that a container has been told of; nothing to a person. */
 export type FilesRecord = Readonly<Record<string, string>>;
 
+/** A command of `post_start` or `pre_stop`: the argv of a revision (decision 13). */
+export interface ContainerHook {
+  readonly argv: readonly string[];
+  readonly user?: string;
+  readonly privileged?: boolean;
+  readonly workingDir?: string;
+  /** `NAME=value` each. */
+  readonly env?: readonly string[];
+}
+
 /**
  * What each kind of operation carries. `target` is a container id, or the name that an earlier
  * operation of the same plan gives it.
@@ -69,9 +79,20 @@ export interface OperationFields {
     readonly files: FilesRecord;
     readonly action: FilesAction;
   };
-  readonly 'start-container': { readonly target: string };
-  /** `timeoutS`: seconds between the stop signal and the kill. */
-  readonly 'stop-container': { readonly target: string; readonly timeoutS: number };
+  /** `hooks` run once it is started; where one fails, so does the operation. */
+  readonly 'start-container': {
+    readonly target: string;
+    readonly hooks?: readonly ContainerHook[];
+  };
+  /**
+   * `timeoutS`: seconds between the stop signal and the kill. `hooks` run before; it is stopped
+   * whatever becomes of them.
+   */
+  readonly 'stop-container': {
+    readonly target: string;
+    readonly timeoutS: number;
+    readonly hooks?: readonly ContainerHook[];
+  };
   readonly 'unpause-container': { readonly target: string };
   readonly 'remove-container': { readonly target: string };
   readonly 'rename-container': { readonly target: string; readonly name: string };
@@ -217,6 +238,7 @@ export const OPERATION_ERROR_CODES = [
   'MountFailed',
   'InvalidSpec',
   'StartFailed',
+  'HookFailed',
   'ReloadFailed',
   'FileBudgetExceeded',
   'NotOwned',

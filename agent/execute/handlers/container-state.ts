@@ -1,7 +1,10 @@
 import type { ContainerInspect } from '../../../engine/inspect.ts';
+import type { ContainerHook } from '../../../schemas/domain/index.ts';
+import { OperationFailure } from '../../core/operation-failure.ts';
 import type { Context, Handler } from '../context.ts';
 import { change } from '../context.ts';
 import { type OwnContainer, ownContainer, presentContainer } from '../ownership.ts';
+import { admitHooks, runHooks } from './hooks.ts';
 
 /** States in which a process is there to be stopped. */
 const ALIVE = ['running', 'paused', 'restarting'];
@@ -11,6 +14,8 @@ const isAlive = (container: OwnContainer): boolean => ALIVE.includes(container.s
 export const startContainer: Handler<'start-container'> = async (operation, context) => {
   const before = await presentContainer(operation.target, context);
   if (isAlive(before)) return 'unchanged';
+  const { hooks = [] } = operation;
+  admitHooks(hooks, context);
   await change(
     () => context.engine.startContainer(before.id, context.signal),
     async () => {
@@ -18,18 +23,39 @@ export const startContainer: Handler<'start-container'> = async (operation, cont
       return isAlive(after) || startedAt(after.inspect) !== startedAt(before.inspect);
     },
   );
+  const fault = await runHooks('post_start', before, hooks, context);
+  if (fault !== '') throw new OperationFailure('HookFailed', 'spec', fault);
   return 'done';
 };
 
 export const stopContainer: Handler<'stop-container'> = async (operation, context) => {
   const before = await ownContainer(operation.target, context);
   if (!before || !isAlive(before)) return 'unchanged';
+  if (before.status === 'running') await prepareStop(before, operation.hooks ?? [], context);
   await change(
     () => context.engine.stopContainer(before.id, operation.timeoutS, context.signal),
     async () => !isAlive(await now(before, context)),
   );
   return 'done';
 };
+
+/** What it has to do before it ends; nothing of that keeps it from being stopped. */
+async function prepareStop(
+  container: OwnContainer,
+  hooks: readonly ContainerHook[],
+  context: Context,
+): Promise<void> {
+  const told = (text: string) => context.progress({ text, doneBytes: 0, totalBytes: 0 });
+  try {
+    admitHooks(hooks, context);
+  } catch (error) {
+    if (!(error instanceof OperationFailure)) throw error;
+    told(`pre_stop is left out: ${error.message}`);
+    return;
+  }
+  const fault = await runHooks('pre_stop', container, hooks, context);
+  if (fault !== '') told(fault);
+}
 
 export const unpauseContainer: Handler<'unpause-container'> = async (operation, context) => {
   const before = await presentContainer(operation.target, context);

@@ -1,5 +1,6 @@
 import { containerRequest } from '../../../engine/container-body.ts';
 import { dependencyOrder } from '../../../engine/dependency-order.ts';
+import { containerHooks } from '../../../engine/hooks.ts';
 import { type MountedFile, mountedFiles } from '../../../engine/mounted-files.ts';
 import { filesRecord, type MountedTree, mountedTrees } from '../../../engine/mounted-trees.ts';
 import { mutableConfig, withoutDiscarded } from '../../../engine/mutable.ts';
@@ -184,6 +185,7 @@ function service(input: ServiceInput): HardenedService {
       ...restartedWith(spec, input.services, ({ specHash: hash }) => hash),
       ...hostHashes(spec, input.services),
     },
+    postStart: containerHooks(spec.post_start),
     project: owner.projectName,
     ...(input.rollout && { rollout: input.rollout }),
     primary: ranked(spec) ? networkName(model, networkKeys(model, name)[0] ?? '') : undefined,

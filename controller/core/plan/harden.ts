@@ -2,7 +2,12 @@
  * The step after the request Compose would send (decision 20): ownership labels, the locked
  * image, and the spec hash that tells whether a container is as asked (decisions 1, 2, 5).
  */
-import type { AppId, EngineBody, InstallationId } from '../../../schemas/domain/index.ts';
+import type {
+  AppId,
+  ContainerHook,
+  EngineBody,
+  InstallationId,
+} from '../../../schemas/domain/index.ts';
 import {
   COMPOSE_LABEL,
   compareText,
@@ -62,6 +67,8 @@ export interface ContainerHashInput {
   readonly project?: string;
   /** Of a hook: every other service -> its spec hash. It runs once for each content of the app. */
   readonly rollout?: Readonly<Record<string, string>>;
+  /** What runs in it once it is started; what runs before its stop can change without it. */
+  readonly postStart?: readonly ContainerHook[];
 }
 
 /**
@@ -130,6 +137,7 @@ function hashedAtFirst(input: ContainerHashInput): Readonly<Record<string, unkno
       restart: input.restart,
       restartedWith: input.restartedWith,
       rollout: input.rollout,
+      postStart: input.postStart,
     }),
   };
 }

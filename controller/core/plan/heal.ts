@@ -11,7 +11,7 @@ import { renderChanges } from './keep-fields.ts';
 import { mutableChanges } from './mutable-changes.ts';
 import { isParked } from './names.ts';
 import { isStoppedFromOutside, restState } from './rest-state.ts';
-import { about, connect, disconnect, freeName, rename, type Why } from './steps.ts';
+import { about, connect, disconnect, freeName, hooksOf, rename, type Why } from './steps.ts';
 
 export type Fix = Pick<Why, 'dependsOn'>;
 
@@ -127,6 +127,7 @@ export function start(context: Context, container: ObservedContainer, why: Why):
   return append(context.draft, {
     kind: 'start-container',
     target: container.id,
+    ...hooksOf(context, container.owner?.service, 'post_start'),
     ...about(context, container),
     ...why,
   });

@@ -96,6 +96,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     Object.entries(membersOf(membersOf(value)['EndpointsConfig'])).flatMap(([network, endpoint]) =>
       structure(`networks.${network}`, membersOf(endpoint)),
     ),
+  postStart: (value) => [['post_start', { hidden: text(value) }]],
   restartedWith: (value) => hiddenMap(value, (name) => `depends_on.${name}`),
 };
 

@@ -1,5 +1,6 @@
 /** The single steps that replacing, healing and removing containers are made of. */
-import type { ObservedContainer, Operation } from '../../../schemas/domain/index.ts';
+import { containerHooks } from '../../../engine/hooks.ts';
+import type { ContainerHook, ObservedContainer, Operation } from '../../../schemas/domain/index.ts';
 import { isUp } from '../health/readiness.ts';
 import { type Context, nameNow } from './context.ts';
 import { append } from './draft.ts';
@@ -23,6 +24,7 @@ export function stop(context: Context, container: ObservedContainer, why: Why): 
     kind: 'stop-container',
     target: container.id,
     timeoutS: stopTimeoutS(context, container),
+    ...hooksOf(context, container.owner?.service, 'pre_stop'),
     ...about(context, container),
     ...why,
   });
@@ -35,6 +37,16 @@ export function stopTimeoutS(context: Context, container: ObservedContainer): nu
   if (container.stopTimeoutS !== undefined) return container.stopTimeoutS;
   const spec = context.unit.model.services[container.owner?.service ?? ''];
   return Math.ceil(durationMs(spec?.stop_grace_period, ENGINE_STOP_TIMEOUT_S * 1_000) / 1_000);
+}
+
+/** As the service says now, as of Compose; of a service that is no more nobody knows. */
+export function hooksOf(
+  context: Context,
+  service: string | undefined,
+  phase: 'post_start' | 'pre_stop',
+): { readonly hooks?: readonly ContainerHook[] } {
+  const hooks = containerHooks(context.unit.model.services[service ?? '']?.[phase]);
+  return hooks.length > 0 ? { hooks } : {};
 }
 
 /** Stops and removes. @returns the removal's id, which is the last. */
@@ -142,6 +154,7 @@ export function launch(
   return append(context.draft, {
     kind: 'start-container',
     target: name,
+    ...hooksOf(context, service.service, 'post_start'),
     ...common,
     dependsOn: [created, ...startAfter(created)],
   });

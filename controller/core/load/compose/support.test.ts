@@ -48,14 +48,14 @@ describe('the table of what is supported', () => {
 
 describe('an app', () => {
   test('is refused what its target cannot do, at its place and with the reason', () => {
-    const result = load('image: x\npost_start: [{command: y}]');
+    const result = load('image: x\nprovider: {type: y}');
     expect(result.model).toBeUndefined();
     expect(result.issues[0]).toMatchObject({
       code: 'E_COMPOSE_UNSUPPORTED',
       line: 4,
       column: 5,
-      path: 'services.a.post_start',
-      message: expect.stringContaining('hooks are not run yet'),
+      path: 'services.a.provider',
+      message: expect.stringContaining('provider'),
     });
   });
 
