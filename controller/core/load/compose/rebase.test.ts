@@ -23,7 +23,7 @@ describe('a file of another folder', () => {
     ['build: ../x', { build: './x' }],
     [
       'build: {context: ./x, ssh: ["k=./k"]}',
-      { build: { context: './sub/x', ssh: ['./sub/k=./k'] } },
+      { build: { context: './sub/x', ssh: ['k=./sub/k'] } },
     ],
     [
       'build: {additional_contexts: {a: ./a, b: "https://x.org/y", c: "service:d"}}',
