@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type {
   ComposeService,
   DesiredApp,
+  DesiredState,
   ManifestAnswer,
   ObservedImage,
   OperationErrorCode,
@@ -32,9 +33,11 @@ class Look {
   readonly clock = new DrivenClock();
   readonly asked: string[] = [];
   answer: (reference: string) => Promise<ManifestAnswer> | ManifestAnswer = () => told('a');
+  inForce: DesiredState = desiredOf([]);
   readonly #preflight = new Preflight({
     clock: this.clock,
     facts: new Facts(new MemoryVault()),
+    inForce: () => this.inForce,
     fleet: {
       inspectManifest: async (_host, reference, login) => {
         this.asked.push(login ? `${reference} ${Buffer.from(login).toString()}` : reference);
@@ -128,7 +131,7 @@ describe('a look ahead at images', () => {
     expect(look.asked).toHaveLength(3);
   });
 
-  it('logs in with the Registry of the desired state that it looks at', async () => {
+  it('logs in with a Registry that is in force, and sends no other login anywhere', async () => {
     const look = new Look();
     const target = look.at({ image: 'r.example/web:1' });
     const registry = {
@@ -139,6 +142,16 @@ describe('a look ahead at images', () => {
       projects: ['default'],
     };
     const desired = { ...target.desired, registries: new Map([['default/r', registry]]) };
+    const { issues } = await look.ahead()({ ...target, desired });
+    expect(issues).toMatchObject([{ code: 'W_IMAGE_UNKNOWN' }]);
+    expect(look.asked).toEqual([]);
+    look.inForce = {
+      ...desired,
+      registries: new Map([['default/r', { ...registry, password: 'x' }]]),
+    };
+    await look.ahead()({ ...target, desired });
+    expect(look.asked).toEqual([]);
+    look.inForce = desired;
     await look.ahead()({ ...target, desired });
     expect(look.asked[0]).toContain('"username":"bot","password":"canary"');
   });

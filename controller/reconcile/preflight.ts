@@ -1,4 +1,9 @@
-import type { Issue, ManifestAnswer, OperationError } from '../../schemas/domain/index.ts';
+import type {
+  DesiredState,
+  Issue,
+  ManifestAnswer,
+  OperationError,
+} from '../../schemas/domain/index.ts';
 import { imageIssues } from '../core/plan/image-issues.ts';
 import { lockOf, platformRefusal, resolveImages } from '../core/plan/images.ts';
 import { lookUpsDue } from '../core/plan/look-ups.ts';
@@ -7,7 +12,10 @@ import { ManifestCache } from './manifest-cache.ts';
 import type { PassOptions } from './pass-options.ts';
 import { loginFor } from './registry-login.ts';
 
-type Options = Pick<PassOptions, 'fleet' | 'facts' | 'clock'>;
+interface Options extends Pick<PassOptions, 'fleet' | 'facts' | 'clock'> {
+  /** The state in force. */
+  readonly inForce: () => DesiredState | undefined;
+}
 
 /** Images that one look ahead asks for at once, and in all. */
 const AT_ONCE = 16;
@@ -37,6 +45,13 @@ interface Question {
   readonly moves: boolean;
 }
 
+const NOT_IN_FORCE: ManifestAnswer = {
+  error: {
+    code: 'PullFailed',
+    fault: 'world',
+    message: 'its Registry is new or changed, and is asked only once it is in force',
+  },
+};
 const NOT_TOLD: ManifestAnswer = {
   error: { code: 'PullFailed', fault: 'world', message: 'the registry has not answered in time' },
 };
@@ -90,9 +105,15 @@ export class Preflight {
     return [...due, ...pulls];
   }
 
-  #ask({ app, observed, desired }: LookedAt, { pull }: Question): Promise<ManifestAnswer> {
-    const login = loginFor(pull, app.project, desired.registries);
-    return this.#cache.ask(observed.host, pull, login);
+  /**
+   * Only logins that are in force leave the controller: whoever may have a plan made of files could
+   * else have a password sent to a server of their own.
+   */
+  async #ask({ app, observed, desired }: LookedAt, { pull }: Question): Promise<ManifestAnswer> {
+    const wanted = loginFor(pull, app.project, desired.registries);
+    const inForce = loginFor(pull, app.project, this.#options.inForce()?.registries ?? new Map());
+    if (wanted && !(inForce && Buffer.from(wanted).equals(inForce))) return NOT_IN_FORCE;
+    return await this.#cache.ask(observed.host, pull, wanted);
   }
 }
 

@@ -128,7 +128,12 @@ export class Reconciler {
       known: (desired) =>
         new Set([...this.#knownButUndeclared(desired)].map((key) => splitUnitKey(key).app)),
     });
-    this.#preflight = new Preflight({ fleet, facts: this.#facts, clock });
+    this.#preflight = new Preflight({
+      fleet,
+      facts: this.#facts,
+      clock,
+      inForce: () => this.#follow.desired(),
+    });
     this.#pass = new Pass({
       fleet,
       store,
