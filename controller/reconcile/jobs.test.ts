@@ -99,6 +99,18 @@ describe('a one-shot job that ends well', () => {
     expect(starts(unit, 'job')).toBe(2);
   });
 
+  it('of an earlier version of the hash is no completion of what is asked for now', async () => {
+    const unit = fixture('completes');
+    await unit.converge();
+    unit.vault.completions = [];
+    await unit.restart();
+    const container = unit.engine.named('shop-job-1');
+    Object.assign(container, { owner: { ...container.owner, specHash: 'v0:earlier' } });
+    await unit.converge();
+    expect(unit.vault.completions).toEqual([]);
+    expect(starts(unit, 'job')).toBe(1);
+  });
+
   it('counts each replica of its own', async () => {
     const unit = fixture('completes', { deploy: { replicas: 2 } }, {});
     await unit.converge();

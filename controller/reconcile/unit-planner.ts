@@ -7,7 +7,6 @@ import type {
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { isCompleted } from '../core/health/readiness.ts';
-import { isSameSpec } from '../core/plan/harden.ts';
 import { type Unwanted, unwantedImages } from '../core/plan/image-removal.ts';
 import { isJob } from '../core/plan/jobs.ts';
 import { type PlanResult, planUnit } from '../core/plan/plan-unit.ts';
@@ -119,7 +118,8 @@ export class UnitPlanner {
     for (const container of observed.containers) {
       const { service = '', number = 1, specHash: recorded = '' } = container.owner ?? {};
       const specHash = specHashes.get(service);
-      if (!specHash || !isSameSpec(recorded, specHash)) continue;
+      // A hash of another version may stand for another spec: its container alone tells.
+      if (!specHash || recorded !== specHash) continue;
       if (!isCompleted(container) || !isJob(unit, service)) continue;
       const isKnown = facts
         .completed(key)

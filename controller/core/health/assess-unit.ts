@@ -5,7 +5,6 @@ import type {
   ServiceStatus,
 } from '../../../schemas/domain/index.ts';
 import { compareText } from '../../../schemas/domain/index.ts';
-import { isSameSpec } from '../plan/harden.ts';
 import type { CompletionLike, FailedMarkLike } from '../plan/input.ts';
 import { mustComplete } from '../plan/jobs.ts';
 import { assessService, recheckMs, type ServiceInput } from './assess-service.ts';
@@ -72,8 +71,6 @@ function completedOf(
   specHash: string | undefined,
 ): readonly number[] {
   if (specHash === undefined) return [];
-  const own = completed.filter(
-    (one) => one.service === service && isSameSpec(one.specHash, specHash),
-  );
+  const own = completed.filter((one) => one.service === service && one.specHash === specHash);
   return own.map(({ number }) => number);
 }
