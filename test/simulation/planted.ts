@@ -4,6 +4,7 @@ import { Roster } from '../../controller/fleet/roster.ts';
 import type { WholeSnapshot } from '../../controller/fleet/snapshot-parts.ts';
 import type {
   FailedMark,
+  Fleet,
   Removals,
   Source,
   TreeEntry,
@@ -14,6 +15,7 @@ import {
   LABEL,
   type ObservedContainer,
   type ObservedUnit,
+  type UnitKey,
 } from '../../schemas/domain/index.ts';
 import { INSTALLATION } from './world/disks.ts';
 import type { Wraps } from './world/wraps.ts';
@@ -45,6 +47,17 @@ const CLAIM = {
   [LABEL.number]: '9',
   [LABEL.specHash]: 'v1:0',
 };
+
+/** Every container that ended well looks as if somebody had stopped it. */
+function asStopped(fleet: Fleet, key: UnitKey): ObservedUnit | undefined {
+  const unit = fleet.observed(key);
+  const containers = unit?.containers.map((container) =>
+    container.state === 'exited' && container.exitCode === 0
+      ? { ...container, exitCode: 143 }
+      : container,
+  );
+  return unit && containers && over<ObservedUnit>(unit, { containers });
+}
 
 type Listed = EngineJson & { readonly Labels?: Readonly<Record<string, string>> };
 type Inspected = EngineJson & { readonly Config?: Listed };
@@ -268,6 +281,11 @@ export const PLANTED: readonly Planted[] = [
       vault: (vault) =>
         over<Vault>(vault, { facts: () => ({ ...vault.facts(), failedMarks: [] }) }),
     },
+  },
+  {
+    bug: 'a one-shot that ended well is taken for one that was stopped',
+    caughtBy: ['once'],
+    wraps: { fleet: (fleet) => over<Fleet>(fleet, { observed: (key) => asStopped(fleet, key) }) },
   },
   {
     bug: 'an agent looks once, and never sees what people do',

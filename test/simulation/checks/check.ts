@@ -2,6 +2,7 @@ import type { Declared } from '../world/git.ts';
 import type { Entry, Violation } from '../world/history.ts';
 import { checkChanges } from './changes.ts';
 import { checkEpochs } from './epochs.ts';
+import { checkJobs } from './jobs.ts';
 import { checkObservation } from './observation.ts';
 import { checkQuiet } from './quiet.ts';
 
@@ -14,6 +15,7 @@ export function check(
     ...checkEpochs(entries),
     ...checkObservation(entries),
     ...checkChanges(entries, commits),
+    ...checkJobs(entries, commits),
     ...checkQuiet(entries),
   ];
 }

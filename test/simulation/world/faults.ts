@@ -116,12 +116,17 @@ function drift(world: World, host: Host): string {
   const [act, work] = random.weighted<readonly [string, () => void]>([
     [3, ['rm -f', () => docker.remove(id, true)]],
     [2, ['stop', () => docker.stop(id)]],
-    [2, ['kill', () => docker.exit(id, 137)]],
+    [2, ['kill', () => kill(docker, id)]],
     [1, ['rename', () => docker.rename(id, `${name}-${random.between(1, 99)}`)]],
     [1, ['pause', () => docker.pause(id, true)]],
   ]);
   host.act(act, work);
   return `docker ${act} ${name} on ${host.name}`;
+}
+
+/** An engine refuses to kill what does not run. */
+function kill(docker: Host['engine']['host'], id: string): void {
+  if (docker.container(id)?.state === 'running') docker.exit(id, 137);
 }
 
 const STRANGERS = 'stranger';

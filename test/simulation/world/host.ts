@@ -11,6 +11,7 @@ import { COMPOSE_LABEL } from '../../../schemas/domain/index.ts';
 import type { History, Subject } from './history.ts';
 import type { Life } from './life.ts';
 import type { Random } from './random.ts';
+import { JOB_IMAGE } from './scenery.ts';
 
 /** Chances of what may go wrong with one call of the engine. */
 export interface EngineFaults {
@@ -24,6 +25,7 @@ const IMAGES: readonly (readonly [string, Parameters<FakeEngine['host']['publish
   ['app:1', {}],
   ['app:2', {}],
   ['app:3', {}],
+  [JOB_IMAGE, { exits: 0 }],
   ['exits:1', { exits: 1 }],
   ['sick:1', { health: 'unhealthy' }],
   ['unstartable:1', { startError: 'no such file' }],
@@ -223,6 +225,11 @@ export const lookOf = (container: {
   readonly health: string;
 }): string => [container.name, container.state, container.startedAt, container.health].join(' ');
 
+/** A one-shot is well once it has ended well. */
+const isWell = ({ body, state, health, exitCode }: FakeContainer): boolean =>
+  (state === 'running' && health !== 'unhealthy') ||
+  (body.Image === JOB_IMAGE && state === 'exited' && exitCode === 0);
+
 function subjectOf(container: FakeContainer): Subject {
   const labels = container.body.Labels ?? {};
   return {
@@ -232,6 +239,6 @@ function subjectOf(container: FakeContainer): Subject {
     service: labels['sim.service'] ?? '',
     spec: labels['sim.spec'] ?? '',
     number: Number(labels[COMPOSE_LABEL.number]),
-    well: container.state === 'running' && container.health !== 'unhealthy',
+    well: isWell(container),
   };
 }

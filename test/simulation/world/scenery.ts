@@ -27,6 +27,8 @@ const GOOD_IMAGES = ['app:1', 'app:2', 'app:3'] as const;
 /** It exits at once, never gets healthy, cannot be started, or is in no registry. */
 const MISSING_IMAGE = 'gone:1';
 const BAD_IMAGES = ['exits:1', 'sick:1', 'unstartable:1', MISSING_IMAGE] as const;
+/** A one-shot: it ends well at once, and is run once for each spec. */
+export const JOB_IMAGE = 'ends:1';
 const BUDGET = { count: 1, percent: 30 };
 
 export const isBad = ({ image }: ServiceConfig): boolean => BAD_IMAGES.some((bad) => bad === image);
@@ -54,6 +56,15 @@ export function someService(random: Random): ServiceConfig {
   };
 }
 
+export const isJob = ({ image }: ServiceConfig): boolean => image === JOB_IMAGE;
+
+const someJob = (random: Random): ServiceConfig => ({
+  ...someService(random),
+  image: JOB_IMAGE,
+  health: false,
+  startFirst: false,
+});
+
 export function someApp(random: Random): AppConfig {
   const hosts = HOSTS.filter(() => random.chance(0.4));
   return {
@@ -61,6 +72,7 @@ export function someApp(random: Random): AppConfig {
     services: {
       web: someService(random),
       ...(random.chance(0.3) && { job: someService(random) }),
+      ...(random.chance(0.3) && { once: someJob(random) }),
     },
     pruneVolumes: random.chance(0.3),
   };
@@ -68,6 +80,7 @@ export function someApp(random: Random): AppConfig {
 
 /** One change of one service, as people make them. */
 export function changedService(service: ServiceConfig, random: Random): ServiceConfig {
+  if (isJob(service)) return { ...service, value: service.value + random.between(0, 1) };
   return random.weighted<() => ServiceConfig>([
     [4, () => ({ ...service, value: service.value + 1 })],
     [3, () => ({ ...service, image: random.pick(GOOD_IMAGES) ?? service.image })],
@@ -118,7 +131,7 @@ function composeService(app: string, key: string, service: ServiceConfig): objec
     image,
     environment: { VALUE: String(value) },
     labels: { 'sim.app': app, 'sim.service': key, 'sim.spec': specOf(service) },
-    restart: 'unless-stopped',
+    restart: isJob(service) ? 'no' : 'unless-stopped',
     stop_grace_period: '1s',
     deploy: { replicas, ...(startFirst && { update_config: { order: 'start-first' } }) },
     ...(health && { healthcheck: { test: ['CMD', 'true'], interval: '2s' } }),
