@@ -37,7 +37,9 @@ export function composeRequests(terminal: Terminal, options: RequestsOptions): E
   const { requests, refusals, ignored } = requestsFor(ready, options, readFile);
   const refused = refusals.map((refusal) => refusalIssue(tree, refusal, 'E_TARGET'));
   const warnings = ignored.map((refusal) => refusalIssue(tree, refusal, 'W_TARGET'));
-  printIssues(terminal, [...issues, ...warnings, ...refused]);
+  const told = new Set(issues.map(({ path }) => path));
+  const unsaid = warnings.filter(({ path }) => !told.has(path));
+  printIssues(terminal, [...issues, ...unsaid, ...refused]);
   if (refused.length > 0) return EXIT.error;
   for (const request of requests) terminal.out(JSON.stringify(request));
   return EXIT.ok;

@@ -219,7 +219,9 @@ describe('compose requests', () => {
         body: { Name: 'shop_web', EndpointSpec: { Ports: [{ TargetPort: 80 }] } },
       },
     ]);
-    expect(terminal.printed.err).toContain('compose.yaml:5:5: W_TARGET: container_name');
+    expect(terminal.printed.err.match(/^compose.yaml:5:5: .*/gm)).toEqual([
+      'compose.yaml:5:5: W_COMPOSE_IGNORED: "container_name" is left out: in a swarm tasks are named by the swarm',
+    ]);
   });
 
   it('refuses with the place, and prints no request', async () => {

@@ -158,7 +158,7 @@ class ComposeLoad {
     });
     this.#shipped = resolved.shipped;
     checkConsistency(reading, resolved.root, target);
-    checkReferences(reading, resolved.root, disabled);
+    checkReferences(reading, resolved.root, disabled, target);
     this.#checkForApps(resolved.root);
     return resolved.root;
   }

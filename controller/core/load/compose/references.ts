@@ -11,21 +11,28 @@ import {
   textOf,
 } from './node.ts';
 import { joinPath, type Reading } from './reading.ts';
+import type { Target } from './support.ts';
 
 /** Services that are declared but switched off, with the profiles that switch them on. */
 export type Disabled = ReadonlyMap<string, readonly string[]>;
 
-/** Every name that a service refers to must be declared; services must not wait in a circle. */
+/**
+ * Every name that a service refers to must be declared; services must not wait in a circle. In a
+ * swarm nothing waits for anything, so there `docker stack` takes every `depends_on`.
+ */
 export function checkReferences(
   reading: Reading,
   root: ComposeMap,
   disabled: Disabled = new Map(),
+  target: Target = 'container',
 ): void {
   const references = new References(reading, root, disabled);
   for (const [name, { value }] of entriesOf(root, 'services')) {
-    references.check(value, joinPath('services', name));
+    const path = joinPath('services', name);
+    references.check(value, path);
+    if (target === 'container') references.checkDependencies(value, path);
   }
-  checkCycles(reading, root);
+  if (target === 'container') checkCycles(reading, root);
 }
 
 const OBJECTS = ['networks', 'volumes', 'configs', 'secrets', 'models'] as const;
@@ -57,7 +64,6 @@ class References {
         this.#checkKey(kind, name, entry, joinPath(joinPath(path, kind), name));
       }
     }
-    this.#checkDependencies(service, path);
     for (const [index, mount] of itemsOf(service, 'volumes').entries()) {
       if (textOf(mount, 'type') !== 'volume') continue;
       this.#checkSource('volumes', mount, joinPath(joinPath(path, 'volumes'), index));
@@ -68,7 +74,7 @@ class References {
     if (build) this.#checkSources('secrets', build, joinPath(path, 'build'));
   }
 
-  #checkDependencies(service: ComposeNode, path: string): void {
+  checkDependencies(service: ComposeNode, path: string): void {
     for (const [other, entry] of entriesOf(service, 'depends_on')) {
       if (this.#services.has(other)) continue;
       const profiles = this.#disabled.get(other);

@@ -9,7 +9,7 @@ const FILES: Readonly<Record<string, string>> = {
     container_name: one
     env_file: web.env
     environment: {EMPTY: "", BARE: , OWN: x}
-  db: {image: "db:\${TAG}", container_name: one}
+  db: {image: "db:\${TAG}", container_name: one, depends_on: [web, none]}
 configs: {unused: {content: x}}
 secrets: {unused: {file: ./web.env}}
 `,
@@ -61,7 +61,7 @@ describe('a file for a swarm', () => {
     );
   });
 
-  it('may name two containers alike, since a swarm names them itself', () => {
+  it('may name two containers alike, and wait for what is not there: a swarm heeds neither', () => {
     expect(load('swarm').issues.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 });
@@ -72,5 +72,9 @@ describe('a file for containers', () => {
       'E_CONTAINER_NAME',
       7,
     ]);
+  });
+
+  it('may wait for nothing that is not there', () => {
+    expect(load('container').issues.map(({ code }) => code)).toContain('E_DEPENDENCY_UNKNOWN');
   });
 });
