@@ -8,6 +8,7 @@ import { runUntilSignal } from '../kit/shutdown.ts';
 import { VERSION } from '../kit/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
 import { createDockerodeEngine } from './docker/dockerode-engine.ts';
+import { createSwarmEngine } from './docker/swarm-engine.ts';
 import { timedEngine } from './docker/timed-engine.ts';
 import { HostExecutor } from './execute/executor.ts';
 import { FileBudget } from './execute/file-budget.ts';
@@ -36,10 +37,12 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   const clock = systemClock;
   const folder = join(dataDir, 'agent');
   const engine = timedEngine(createDockerodeEngine(config.dockerHost), clock);
+  const swarm = createSwarmEngine(config.dockerHost, () => engine.apiVersion(), clock);
   const journalFile = await openJournalFile(join(folder, 'journal'));
   const journal = await FileJournal.open(journalFile, logger);
   const observer = new HostObserver({
     engine,
+    swarm,
     clock,
     logger,
     random: Math.random,
@@ -66,6 +69,7 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   );
   const executor = new HostExecutor({
     engine,
+    swarm,
     journal,
     files,
     trees,

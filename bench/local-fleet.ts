@@ -67,6 +67,10 @@ export class LocalFleet implements Fleet {
     return this.#entries.get(splitUnitKey(key).host)?.state.unit(key);
   }
 
+  places(): readonly HostName[] {
+    return [...this.#entries.keys()];
+  }
+
   ownedUnits(host: HostName): readonly UnitKey[] {
     return this.#entries.get(host)?.state.units() ?? [];
   }

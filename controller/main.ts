@@ -6,7 +6,7 @@ import { systemClock } from '../kit/clock.ts';
 import { detachEnvironment } from '../kit/environment.ts';
 import { createLogger } from '../kit/logger.ts';
 import { aborted, runUntilSignal } from '../kit/shutdown.ts';
-import { type HostName, toHostName } from '../schemas/domain/index.ts';
+import { type DesiredState, type HostName, toHostName } from '../schemas/domain/index.ts';
 import { startAdminSocket } from './api/admin.ts';
 import { createApp } from './api/app.ts';
 import type { ApiDeps, LocalUser, PlanAnswer } from './api/ports.ts';
@@ -67,6 +67,7 @@ export async function startController(
       const desired = reconciler.desired();
       return desired && new Set(desired.hosts.keys());
     },
+    swarms: () => swarmsOf(reconciler.desired()),
     audit,
   });
   const source = createSource({
@@ -156,6 +157,12 @@ export async function startController(
       await store.stop();
     },
   };
+}
+
+/** Git alone says which host is of which swarm. */
+function swarmsOf(desired: DesiredState | undefined): ReadonlyMap<HostName, string> {
+  const hosts = [...(desired?.hosts.values() ?? [])];
+  return new Map(hosts.flatMap(({ name, swarm }) => (swarm === undefined ? [] : [[name, swarm]])));
 }
 
 function answer(revision: PlanAnswer['revision'], preview: Preview): PlanAnswer {

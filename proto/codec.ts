@@ -40,6 +40,7 @@ export function encodeDelta(delta: ObservedDelta, sequence: bigint): wire.Delta 
     removedNetworks: delta.removed.networks.map(cleanName),
     removedVolumes: delta.removed.volumes.map(cleanName),
     removedImages: delta.removed.images.map(cleanName),
+    removedSwarm: (delta.removed.swarm ?? []).map(cleanName),
   };
 }
 
@@ -51,6 +52,7 @@ export function decodeDelta(delta: wire.Delta): ObservedDelta {
       networks: delta.removedNetworks.map(cleanName),
       volumes: delta.removedVolumes.map(cleanName),
       images: delta.removedImages.map(cleanName),
+      ...(delta.removedSwarm.length > 0 && { swarm: delta.removedSwarm.map(cleanName) }),
     },
   };
 }

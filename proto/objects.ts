@@ -10,9 +10,11 @@ import type {
   ObservedNetwork,
   ObservedVolume,
   Owner,
+  SwarmObject,
 } from '../schemas/domain/index.ts';
 import { decodeForeign, encodeForeign } from './foreign.ts';
 import type * as wire from './gen/skep/agent/v1/agent.ts';
+import { decodeSwarmObject, encodeSwarmObject } from './swarm-objects.ts';
 import { cleanText, cleanName as name } from './text.ts';
 import { HEALTH_NUMBERS, healthWord, STATE_NUMBERS, stateWord } from './words.ts';
 
@@ -21,6 +23,7 @@ export interface WireObjects {
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
   readonly images: readonly ObservedImage[];
+  readonly swarm?: readonly SwarmObject[];
 }
 
 /** Together they keep one object below 3 MiB. */
@@ -56,6 +59,7 @@ export function encodeObjects(objects: WireObjects): wire.Objects {
       ...encodeForeign(item),
     })),
     images: objects.images.map(imageTexts),
+    swarm: (objects.swarm ?? []).map(encodeSwarmObject),
   };
 }
 
@@ -73,6 +77,9 @@ export function decodeObjects(objects: wire.Objects | undefined): WireObjects {
       ...decodeForeign(item),
     })),
     images: (objects?.images ?? []).map(imageTexts),
+    ...(objects?.swarm.length && {
+      swarm: objects.swarm.flatMap((item) => decodeSwarmObject(item) ?? []),
+    }),
   };
 }
 

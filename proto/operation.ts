@@ -43,6 +43,12 @@ const SHAPES: Shapes = {
   'update-container': { target: 'text', body: 'body' },
   'connect-network': { network: 'text', target: 'text', body: 'body' },
   'disconnect-network': { network: 'text', target: 'text' },
+  'create-swarm-file': { file: 'text', name: 'text', body: 'body' },
+  'update-swarm-file': { file: 'text', target: 'text', labels: 'body' },
+  'remove-swarm-file': { file: 'text', target: 'text' },
+  'create-service': { name: 'text', body: 'body' },
+  'update-service': { target: 'text', body: 'body', base: 'text', keepReplicas: 'flag' },
+  'remove-service': { target: 'text' },
   adopt: { object: 'text', target: 'text', key: 'text', number: 'number', specHash: 'text' },
 };
 

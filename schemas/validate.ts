@@ -6,10 +6,20 @@ import project from './project.schema.json' with { type: 'json' };
 import registry from './registry.schema.json' with { type: 'json' };
 import role from './role.schema.json' with { type: 'json' };
 import secret from './secret.schema.json' with { type: 'json' };
+import stack from './stack.schema.json' with { type: 'json' };
 import user from './user.schema.json' with { type: 'json' };
 
 /** The kinds that have a schema. */
-export const KINDS = ['App', 'Host', 'Project', 'Registry', 'Role', 'Secret', 'User'] as const;
+export const KINDS = [
+  'App',
+  'Host',
+  'Project',
+  'Registry',
+  'Role',
+  'Secret',
+  'Stack',
+  'User',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One thing that the schema refuses, before its place in a file is known. */
@@ -44,6 +54,7 @@ export function createManifestValidator(): ManifestValidator {
     Registry: ajv.compile(registry),
     Role: ajv.compile(role),
     Secret: ajv.compile(secret),
+    Stack: ajv.compile(stack),
     User: ajv.compile(user),
   };
   return (kind, value) => {

@@ -8,7 +8,8 @@ import type {
 /** JSON as the engine sends it; read only by `engine/normalise`. */
 export type EngineJson = Readonly<Record<string, unknown>>;
 
-export type ObjectKind = 'container' | 'network' | 'volume' | 'image';
+/** `swarm`: all that a manager shows, looked at together. */
+export type ObjectKind = 'container' | 'network' | 'volume' | 'image' | 'swarm';
 
 /** An object that something happened to. Containers by id or name, the rest by id or name. */
 export interface ObjectRef {
@@ -43,6 +44,15 @@ export const WATCHED_EVENTS: Readonly<Record<ObjectKind, readonly string[]>> = {
   network: ['create', 'connect', 'disconnect', 'destroy', 'remove'],
   volume: ['create', 'destroy'],
   image: ['pull', 'tag', 'untag', 'delete', 'load', 'import'],
+  swarm: [],
+};
+
+/** Told by managers, of a swarm's services, nodes and files; of tasks nobody tells anything. */
+export const SWARM_EVENTS: Readonly<Record<string, readonly string[]>> = {
+  service: ['create', 'update', 'remove'],
+  node: ['create', 'update', 'remove'],
+  config: ['create', 'update', 'remove'],
+  secret: ['create', 'update', 'remove'],
 };
 
 /** A command for a running container: the argv of a revision, never a person's (decision 13). */

@@ -2,7 +2,13 @@ import type { OperationErrorCode } from '../../schemas/domain/index.ts';
 import { EngineFailure, type Fault } from '../core/engine-failure.ts';
 
 /** What was asked of the engine, as far as it changes what an answer means. */
-export type EngineCall = 'read' | 'create-container' | 'start-container' | 'pull-image' | 'change';
+export type EngineCall =
+  | 'read'
+  | 'create-container'
+  | 'start-container'
+  | 'pull-image'
+  | 'swarm'
+  | 'change';
 
 /** What came back: a status with the engine's words, or no whole answer. */
 export interface EngineAnswer {
@@ -26,6 +32,7 @@ interface Rule {
  */
 const RULES: readonly Rule[] = [
   ...pullRules(),
+  ...swarmRules(),
   { calls: ['create-container'], text: /no such image/i, code: 'ImageNotFound', fault: 'world' },
   {
     text: /port is already allocated|address already in use/i,
@@ -42,6 +49,7 @@ const RULES: readonly Rule[] = [
     code: 'NetworkNotFound',
     fault: 'world',
   },
+  { text: /\bis in use by\b/i, code: 'InUse', fault: 'world' },
   { text: /no such volume|volume .*not found/i, code: 'VolumeNotFound', fault: 'world' },
   {
     text: /bind source path does not exist|error while creating mount source path|error mounting|failed to mount|not a directory: unknown/i,
@@ -57,6 +65,29 @@ const RULES: readonly Rule[] = [
   { calls: ['create-container', 'change'], status: 400, code: 'InvalidSpec', fault: 'spec' },
   { calls: ['start-container'], status: 400, code: 'StartFailed', fault: 'spec' },
 ];
+
+/** A manager refuses in the words of gRPC, with whatever status came to hand. */
+function swarmRules(): readonly Rule[] {
+  const swarm = (text: RegExp, code: OperationErrorCode, fault: Fault = 'world'): Rule => ({
+    calls: ['swarm'],
+    text,
+    code,
+    fault,
+  });
+  return [
+    swarm(/update out of sequence/i, 'Overtaken'),
+    swarm(
+      /not a swarm manager|does not have a leader|lost leadership|not part of a swarm/i,
+      'NotManager',
+    ),
+    swarm(/already exists|name conflicts/i, 'NameTaken'),
+    swarm(/is in use by/i, 'InUse'),
+    swarm(/config .*not found/i, 'ConfigNotFound'),
+    swarm(/secret .*not found/i, 'SecretNotFound'),
+    swarm(/port '?\d+'? is already in use/i, 'PortConflict'),
+    { calls: ['swarm'], status: 400, code: 'InvalidSpec', fault: 'spec' },
+  ];
+}
 
 function pullRules(): readonly Rule[] {
   const pull = (text: RegExp, code: OperationErrorCode): Rule => ({

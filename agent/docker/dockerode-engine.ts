@@ -7,6 +7,7 @@ import {
   type ExecCommand,
   type ExecResult,
   type ObjectKind,
+  SWARM_EVENTS,
   WATCHED_EVENTS,
 } from '../core/docker-engine.ts';
 import { EngineFailure } from '../core/engine-failure.ts';
@@ -251,17 +252,21 @@ function imagePath(reference: string): string {
 }
 
 function eventFilters(): { type: readonly string[]; event: readonly string[] } {
-  return { type: Object.keys(WATCHED_EVENTS), event: Object.values(WATCHED_EVENTS).flat() };
+  const { swarm: _none, ...watched } = WATCHED_EVENTS;
+  const all = { ...watched, ...SWARM_EVENTS };
+  return { type: Object.keys(all), event: [...new Set(Object.values(all).flat())] };
 }
 
 /** Undefined for an event nobody asked for: filters apply to all kinds together. */
 function parseEvent(line: Record<string, unknown>): EngineEvent | undefined {
-  const kind = line['Type'] as ObjectKind;
+  const type = String(line['Type']);
+  const kind = (type in SWARM_EVENTS ? 'swarm' : type) as ObjectKind;
   const action = line['Action'];
   const actor = line['Actor'] as { ID?: string; Attributes?: Record<string, string> } | undefined;
   if (typeof action !== 'string' || typeof actor?.ID !== 'string') return undefined;
   const verb = action.split(':', 1)[0] ?? '';
-  if (!WATCHED_EVENTS[kind]?.includes(verb)) return undefined;
+  const watched = SWARM_EVENTS[type] ?? WATCHED_EVENTS[kind];
+  if (!watched?.includes(verb)) return undefined;
   return { kind, action, id: actor.ID, attributes: actor.Attributes ?? {} };
 }
 

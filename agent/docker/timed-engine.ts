@@ -34,10 +34,7 @@ export function timedEngine(
 ): DockerEngine {
   const { readMs, startMs, changeMs, stopMs } = timeouts;
   const within = <T>(ms: number, signal: AbortSignal, call: Call<T>): Promise<T> =>
-    withDeadline(clock, signal, (restart) => {
-      restart(ms);
-      return call;
-    });
+    timed(clock, ms, signal, call);
   return {
     apiVersion: () => engine.apiVersion(),
     connect: (signal) => within(readMs, signal, (s) => engine.connect(s)),
@@ -100,6 +97,18 @@ export function timedEngine(
 }
 
 type Call<T> = (signal: AbortSignal) => Promise<T>;
+
+/** One call that settles within `ms`. */
+export const timed = <T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  call: Call<T>,
+): Promise<T> =>
+  withDeadline(clock, signal, (restart) => {
+    restart(ms);
+    return call;
+  });
 
 /**
  * Runs a call under a deadline that it may move. The promise settles at the deadline even where

@@ -1,12 +1,15 @@
 import type { Clock } from '../../kit/clock.ts';
 import type { AppId, InstallationId, OperationProgress } from '../../schemas/domain/index.ts';
 import type { DockerEngine, ObjectRef } from '../core/docker-engine.ts';
+import type { SwarmEngine } from '../core/swarm-engine.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { FieldsOf, FileStore, HostKind, Journal, TreeStore } from './ports.ts';
 
 /** What a handler works with: the host's things, and whom it works for. */
 export interface Context {
   readonly engine: DockerEngine;
+  /** Absent where nothing of swarms is asked of this agent. */
+  readonly swarm?: SwarmEngine;
   readonly journal: Journal;
   readonly files: FileStore;
   readonly trees: TreeStore;

@@ -10,6 +10,7 @@ import {
 } from '../../schemas/domain/index.ts';
 import type { DockerEngine, ObjectRef } from '../core/docker-engine.ts';
 import { OperationFailure, operationError } from '../core/operation-failure.ts';
+import type { SwarmEngine } from '../core/swarm-engine.ts';
 import type { ExecuteRequest, Executor } from '../session/ports.ts';
 import type { Context } from './context.ts';
 import type { HostPolicy } from './host-policy.ts';
@@ -21,6 +22,7 @@ import { Turns } from './turns.ts';
 export interface ExecutorOptions {
   /** With deadlines on its calls (`timedEngine`). */
   readonly engine: DockerEngine;
+  readonly swarm?: SwarmEngine;
   readonly journal: Journal;
   readonly files: FileStore;
   readonly trees: TreeStore;

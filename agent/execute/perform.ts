@@ -18,6 +18,8 @@ import { pullImage } from './handlers/pull-image.ts';
 import { putFile } from './handlers/put-file.ts';
 import { putTree } from './handlers/put-tree.ts';
 import { removeImage } from './handlers/remove-image.ts';
+import { createService, removeService, updateService } from './handlers/services.ts';
+import { createSwarmFile, removeSwarmFile, updateSwarmFile } from './handlers/swarm-files.ts';
 import { createVolume, removeVolume } from './handlers/volumes.ts';
 import type { FieldsOf, HostKind } from './ports.ts';
 
@@ -42,6 +44,12 @@ const HANDLERS: { readonly [K in HostKind]: Handler<K> } = {
   'connect-network': connectNetwork,
   'disconnect-network': disconnectNetwork,
   adopt,
+  'create-swarm-file': createSwarmFile,
+  'update-swarm-file': updateSwarmFile,
+  'remove-swarm-file': removeSwarmFile,
+  'create-service': createService,
+  'update-service': updateService,
+  'remove-service': removeService,
 };
 
 export function perform<K extends HostKind>(
@@ -84,6 +92,16 @@ export function lockedObjects(operation: FieldsOf): readonly string[] {
     case 'connect-network':
     case 'disconnect-network':
       return [`container ${operation.target}`];
+    case 'create-service':
+      return [`service ${operation.name}`];
+    case 'update-service':
+    case 'remove-service':
+      return [`service ${operation.target}`];
+    case 'create-swarm-file':
+      return [`${operation.file} ${operation.name}`];
+    case 'update-swarm-file':
+    case 'remove-swarm-file':
+      return [`${operation.file} ${operation.target}`];
     case 'adopt':
       return [`${operation.object} ${operation.target}`];
   }

@@ -1,6 +1,7 @@
 import type {
   AppId,
   FilesTold,
+  HostOperation,
   OperationFields,
   Outcome,
   Owner,
@@ -8,7 +9,7 @@ import type {
 } from '../../schemas/domain/index.ts';
 
 /** The kinds an agent performs. */
-export type HostKind = Exclude<keyof OperationFields, 'await-container' | 'await-app'>;
+export type HostKind = HostOperation['kind'];
 
 /** One operation's own fields, correlated with its kind so that dispatch needs no cast. */
 export type FieldsOf<K extends HostKind = HostKind> = {

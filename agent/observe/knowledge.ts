@@ -4,7 +4,12 @@ import { difference, EMPTY_STATE, type HostState, steadyHealth } from './state.t
 
 export type ListedKind = Exclude<ObjectKind, 'container'>;
 
-const MEMBER = { network: 'networks', volume: 'volumes', image: 'images' } as const;
+const MEMBER = {
+  network: 'networks',
+  volume: 'volumes',
+  image: 'images',
+  swarm: 'swarm',
+} as const;
 
 /**
  * What is known of the host, from looks that run side by side. Each look takes a ticket when it
@@ -69,6 +74,7 @@ export class Knowledge {
     this.learnList(ticket, 'network', seen.networks);
     this.learnList(ticket, 'volume', seen.volumes);
     this.learnList(ticket, 'image', seen.images);
+    this.learnList(ticket, 'swarm', seen.swarm);
   }
 
   /** Everything, as the ground for what is told next. */

@@ -14,8 +14,10 @@ import type {
 } from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineJson } from '../core/docker-engine.ts';
 import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
+import type { SwarmEngine } from '../core/swarm-engine.ts';
 import type { HostState } from './state.ts';
 import { Strangers } from './strangers.ts';
+import { lookAtSwarm } from './swarm-look.ts';
 
 /** Inspections under way at once. */
 const CONCURRENCY = 8;
@@ -43,24 +45,36 @@ export class Looker {
   readonly #engine: DockerEngine;
   readonly #records: Records;
   readonly #strangers: Strangers;
+  readonly #swarm: SwarmEngine | undefined;
   /** An image's platform never changes; the engine's list does not tell it. */
   #platforms = new Map<string, Platform>();
 
   /** @param salt of the digests; undefined: none are told. */
-  constructor(engine: DockerEngine, records: Records, salt: string | undefined) {
+  constructor(
+    engine: DockerEngine,
+    records: Records,
+    salt: string | undefined,
+    swarm?: SwarmEngine,
+  ) {
     this.#engine = engine;
+    this.#swarm = swarm;
     this.#records = records;
     this.#strangers = new Strangers(engine, salt);
   }
 
   async all(signal: AbortSignal): Promise<HostState> {
-    const [containers, networks, volumes, images] = await Promise.all([
+    const [containers, networks, volumes, images, swarm] = await Promise.all([
       this.containers(signal),
       this.networks(signal),
       this.volumes(signal),
       this.images(signal),
+      this.swarm(signal),
     ]);
-    return { containers, networks, volumes, images };
+    return { containers, networks, volumes, images, swarm };
+  }
+
+  swarm(signal: AbortSignal) {
+    return lookAtSwarm(this.#swarm, signal);
   }
 
   async containers(signal: AbortSignal): Promise<ReadonlyMap<string, ObservedContainer>> {

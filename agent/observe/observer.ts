@@ -2,15 +2,18 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import { type EngineInfo, Failure, type ObservedDelta } from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineEvent, ObjectRef } from '../core/docker-engine.ts';
+import type { SwarmEngine } from '../core/swarm-engine.ts';
 import type { Observer, Snapshot } from '../session/ports.ts';
 import { Dirty, type Mark, touchedBy } from './dirty.ts';
 import { EventStream } from './event-stream.ts';
 import { Knowledge, type ListedKind } from './knowledge.ts';
 import { Looker, mapLimited, type Records } from './look.ts';
+import { nextLookMs } from './swarm-look.ts';
 
 export interface ObserverOptions {
   /** With deadlines on its calls (`timedEngine`). */
   readonly engine: DockerEngine;
+  readonly swarm?: SwarmEngine;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Uniform in [0, 1). */
@@ -56,11 +59,12 @@ export class HostObserver implements Observer {
   #cancelFlush: (() => void) | undefined;
   #cancelTell: (() => void) | undefined;
   #cancelResync: (() => void) | undefined;
+  #cancelSwarm: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
-    this.#looker = new Looker(options.engine, options.records, options.salt);
+    this.#looker = new Looker(options.engine, options.records, options.salt, options.swarm);
     this.#stream = new EventStream({
       ...options,
       onOpen: () => this.#onOpen(),
@@ -79,6 +83,7 @@ export class HostObserver implements Observer {
     this.#cancelFlush?.();
     this.#cancelTell?.();
     this.#cancelResync?.();
+    this.#cancelSwarm?.();
     await this.#running;
     await this.#snapshots;
   }
@@ -106,13 +111,14 @@ export class HostObserver implements Observer {
       // Opened anew meanwhile: what happened between the two streams may be missing.
     } while (opening !== this.#openings);
     this.#chained = true;
-    const { containers, networks, volumes, images } = this.#knowledge.tellAll();
+    const { containers, networks, volumes, images, swarm } = this.#knowledge.tellAll();
     return {
       engine,
       containers: [...containers.values()],
       networks: [...networks.values()],
       volumes: [...volumes.values()],
       images: [...images.values()],
+      swarm: [...swarm.values()],
     };
   }
 
@@ -201,6 +207,7 @@ export class HostObserver implements Observer {
       case 'network':
       case 'volume':
       case 'image':
+      case 'swarm':
         return this.#lookAtList(mark.kind);
     }
   }
@@ -209,6 +216,7 @@ export class HostObserver implements Observer {
     const ticket = this.#knowledge.ticket();
     this.#dirty.clear();
     this.#knowledge.learnAll(ticket, await this.#looker.all(signal));
+    this.#armSwarm();
   }
 
   async #lookAtContainer(id: string): Promise<void> {
@@ -224,6 +232,21 @@ export class HostObserver implements Observer {
     if (kind === 'network') learn.learnList(ticket, kind, await this.#looker.networks(signal));
     if (kind === 'volume') learn.learnList(ticket, kind, await this.#looker.volumes(signal));
     if (kind === 'image') learn.learnList(ticket, kind, await this.#looker.images(signal));
+    if (kind === 'swarm') {
+      learn.learnList(ticket, kind, await this.#looker.swarm(signal));
+      this.#armSwarm();
+    }
+  }
+
+  /** Nobody tells of tasks: a manager is asked again after a while. */
+  #armSwarm(): void {
+    this.#cancelSwarm?.();
+    const ms = nextLookMs(this.#knowledge.state.swarm);
+    if (ms === undefined || this.#stopped.signal.aborted) return;
+    this.#cancelSwarm = this.#options.clock.setTimer(ms, () => {
+      this.#dirty.add({ kind: 'swarm', id: '' });
+      this.#scheduleFlush(0);
+    });
   }
 
   #tellSoon(): void {

@@ -4,6 +4,7 @@ import type {
   ObservedImage,
   ObservedNetwork,
   ObservedVolume,
+  SwarmObject,
 } from '../../schemas/domain/index.ts';
 
 /** What was reported last: the ground on which the next delta stands. */
@@ -12,6 +13,8 @@ export interface HostState {
   readonly networks: ReadonlyMap<string, ObservedNetwork>;
   readonly volumes: ReadonlyMap<string, ObservedVolume>;
   readonly images: ReadonlyMap<string, ObservedImage>;
+  /** By `swarmKey`; empty where the engine is no manager. */
+  readonly swarm: ReadonlyMap<string, SwarmObject>;
 }
 
 export const EMPTY_STATE: HostState = {
@@ -19,6 +22,7 @@ export const EMPTY_STATE: HostState = {
   networks: new Map(),
   volumes: new Map(),
   images: new Map(),
+  swarm: new Map(),
 };
 
 /** A probe's words differ each time it runs; they are news only when the health changes. */
@@ -36,7 +40,8 @@ export function difference(before: HostState, after: HostState): ObservedDelta |
   const networks = compare(before.networks, after.networks);
   const volumes = compare(before.volumes, after.volumes);
   const images = compare(before.images, after.images);
-  const parts = [containers, networks, volumes, images];
+  const swarm = compare(before.swarm, after.swarm);
+  const parts = [containers, networks, volumes, images, swarm];
   if (parts.every((part) => part.changed.length === 0 && part.removed.length === 0)) {
     return undefined;
   }
@@ -45,11 +50,13 @@ export function difference(before: HostState, after: HostState): ObservedDelta |
     networks: networks.changed,
     volumes: volumes.changed,
     images: images.changed,
+    ...(swarm.changed.length > 0 && { swarm: swarm.changed }),
     removed: {
       containers: containers.removed,
       networks: networks.removed,
       volumes: volumes.removed,
       images: images.removed,
+      ...(swarm.removed.length > 0 && { swarm: swarm.removed }),
     },
   };
 }

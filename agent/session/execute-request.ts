@@ -1,10 +1,12 @@
 import { decodeOperation } from '../../proto/codec.ts';
 import type { Operation } from '../../proto/gen/skep/agent/v1/agent.ts';
 import {
+  type HostOperation,
   type InstallationId,
   type Outcome,
   parseAppId,
   splitUnitKey,
+  swarmOfPlace,
   type UnitKey,
 } from '../../schemas/domain/index.ts';
 import type { ExecuteRequest } from './ports.ts';
@@ -27,15 +29,25 @@ export function readRequest(
     unit: wire.unit as UnitKey,
     operation,
     ...(operation.kind === 'put-file' && { content: content ?? new Uint8Array() }),
-    ...(operation.kind === 'pull-image' && content && { content }),
+    ...(CARRIES_CONTENT.has(operation.kind) && content && { content }),
     deadlineMs: wire.deadlineMs,
   };
 }
 
+/** Beside files: credentials of a registry, and the data of configs and secrets. */
+const CARRIES_CONTENT: ReadonlySet<HostOperation['kind']> = new Set([
+  'pull-image',
+  'create-service',
+  'update-service',
+  'create-swarm-file',
+] as const);
+
+/** Which swarm a manager is of, git says: a unit of any swarm may be asked of it. */
 function isUnitOf(unit: string, host: string): boolean {
   const { app, host: named } = splitUnitKey(unit as UnitKey);
   try {
-    return named === host && parseAppId(app).id === app;
+    const isPlace = named === host || swarmOfPlace(named) !== undefined;
+    return isPlace && parseAppId(app).id === app;
   } catch {
     return false;
   }

@@ -11,6 +11,7 @@ import type {
   ObservedVolume,
   OperationProgress,
   Outcome,
+  SwarmObject,
   UnitKey,
 } from '../../schemas/domain/index.ts';
 
@@ -21,6 +22,7 @@ export interface Snapshot {
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
   readonly images: readonly ObservedImage[];
+  readonly swarm?: readonly SwarmObject[];
 }
 
 export interface Observer {

@@ -6,13 +6,14 @@ import {
   Image,
   Network,
   type Objects,
+  SwarmObject,
   Volume,
 } from '../../proto/gen/skep/agent/v1/agent.ts';
 import type { ObservedDelta } from '../../schemas/domain/index.ts';
 
 const PART_BYTES = 1024 * 1024;
 
-const empty = (): Objects => ({ containers: [], networks: [], volumes: [], images: [] });
+const empty = (): Objects => ({ containers: [], networks: [], volumes: [], images: [], swarm: [] });
 
 /** In order, never none: a host without objects is one empty part. */
 export function objectParts(objects: WireObjects, partBytes = PART_BYTES): readonly Objects[] {
@@ -38,6 +39,9 @@ export function objectParts(objects: WireObjects, partBytes = PART_BYTES): reado
   }
   for (const item of encoded.images) {
     add(Image.encode(item).finish().length, (part) => part.images.push(item));
+  }
+  for (const item of encoded.swarm) {
+    add(SwarmObject.encode(item).finish().length, (part) => part.swarm.push(item));
   }
   return parts;
 }

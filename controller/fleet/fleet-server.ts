@@ -14,6 +14,8 @@ import {
   type OperationError,
   type Outcome,
   splitUnitKey,
+  swarmOfPlace,
+  toUnitKey,
   type UnitKey,
 } from '../../schemas/domain/index.ts';
 import type { ConnectedHost, Dispatch, Fleet } from '../reconcile/ports.ts';
@@ -32,6 +34,7 @@ import {
 import { type Audit, Refusals } from './refusals.ts';
 import { type Changed, Roster } from './roster.ts';
 import { SessionDoor } from './session-door.ts';
+import { type Membership, Swarms } from './swarms.ts';
 
 export type { SecretStore } from './ledger.ts';
 
@@ -48,6 +51,8 @@ export interface FleetOptions {
   readonly advertise: readonly string[];
   /** Hosts that may renew; undefined until a revision is in force (then any enrolled one may). */
   readonly declared: () => ReadonlySet<HostName> | undefined;
+  /** Which host is part of which swarm. */
+  readonly swarms?: Membership;
   /** A host joined, was revoked, or was refused. */
   readonly audit: Audit;
 }
@@ -71,11 +76,14 @@ const DRAIN_MS = 2_000;
 export class FleetServer implements Fleet {
   readonly #options: FleetOptions;
   readonly #roster: Roster;
+  readonly #swarms: Swarms;
   #running: Running | undefined;
 
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#roster = new Roster(options.clock, options.installation);
+    const membership = options.swarms ?? (() => new Map());
+    this.#swarms = new Swarms(this.#roster, options.clock, membership);
   }
 
   /** @throws Failure ListenFailed, VaultCorrupt, CaIncomplete */
@@ -176,32 +184,61 @@ export class FleetServer implements Fleet {
   }
 
   observed(key: UnitKey): ObservedUnit | undefined {
-    return this.#roster.state(splitUnitKey(key).host)?.unit(key);
+    const { host } = splitUnitKey(key);
+    if (swarmOfPlace(host) !== undefined) return this.#swarms.observed(key);
+    return this.#roster.state(host)?.unit(key);
   }
 
   ownedUnits(host: HostName): readonly UnitKey[] {
+    if (swarmOfPlace(host) !== undefined) return this.#swarms.ownedUnits(host);
     return this.#roster.state(host)?.units() ?? [];
   }
 
-  async execute(host: HostName, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
-    const session = this.#roster.session(host);
-    if (!session || !this.#running || splitUnitKey(dispatch.unit).host !== host) {
-      return offline(host);
-    }
-    return await session.execute(dispatch, this.#running.ledger.epoch(), signal);
+  places(): readonly HostName[] {
+    return [...this.#roster.hosts().map(({ host }) => host), ...this.#swarms.places()];
+  }
+
+  async execute(place: HostName, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
+    if (splitUnitKey(dispatch.unit).host !== place) return offline(place);
+    const send = async (host: HostName): Promise<Outcome> => {
+      const session = this.#roster.session(host);
+      if (!session || !this.#running) return offline(host);
+      return await session.execute(dispatch, this.#running.ledger.epoch(), signal);
+    };
+    if (swarmOfPlace(place) === undefined) return await send(place);
+    return await this.#swarms.execute(place, dispatch, send);
+  }
+
+  /** A swarm speaks through one of its managers. */
+  #hostOf(place: HostName): HostName {
+    if (swarmOfPlace(place) === undefined) return place;
+    return this.#swarms.speaker(place)?.host ?? place;
   }
 
   async tailLogs(host: HostName, container: string, lines: number): Promise<readonly string[]> {
-    return (await this.#roster.session(host)?.tailLogs(container, lines)) ?? [];
+    return (await this.#roster.session(this.#hostOf(host))?.tailLogs(container, lines)) ?? [];
   }
 
-  async inspectManifest(host: HostName, reference: string, auth?: Uint8Array) {
+  async inspectManifest(place: HostName, reference: string, auth?: Uint8Array) {
+    const host = this.#hostOf(place);
     const session = this.#roster.session(host);
     return session ? await session.inspectManifest(reference, auth) : { error: notConnected(host) };
   }
 
   onObserved(listener: (host: HostName, changed: Changed) => void): void {
-    this.#roster.onChange(listener);
+    this.#roster.onChange((host, changed, stacks) => {
+      if (changed.length > 0) listener(host, changed);
+      const place = this.#swarms.placeOf(host);
+      if (place === undefined) return;
+      const isSpeaker = this.#swarms.speaker(place)?.host === host;
+      if (changed === 'all' || stacks === 'all') listener(place, 'all');
+      else if (isSpeaker && stacks.length > 0) {
+        listener(
+          place,
+          stacks.map((app) => toUnitKey(app, place)),
+        );
+      }
+    });
   }
 
   /** @returns what stops the rotation of the listeners' certificate. */

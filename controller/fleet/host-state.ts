@@ -1,4 +1,5 @@
 import type {
+  AppId,
   EngineInfo,
   HostName,
   InstallationId,
@@ -8,10 +9,12 @@ import type {
   ObservedNetwork,
   ObservedUnit,
   ObservedVolume,
+  SwarmObject,
   UnitKey,
 } from '../../schemas/domain/index.ts';
 import { ImageIndex } from './image-index.ts';
 import { heldPorts, PortIndex } from './port-index.ts';
+import { SwarmIndex } from './swarm-index.ts';
 import { UnitIndex } from './unit-index.ts';
 
 export interface HostObjects {
@@ -19,6 +22,7 @@ export interface HostObjects {
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
   readonly images: readonly ObservedImage[];
+  readonly swarm?: readonly SwarmObject[];
 }
 
 export interface HostStateOptions {
@@ -44,6 +48,8 @@ interface Changes {
  */
 export class HostState {
   readonly engine: EngineInfo;
+  /** Empty where the host is no manager. */
+  readonly swarm: SwarmIndex;
   readonly #containers = new Map<string, ObservedContainer>();
   readonly #containerNames = new Map<string, ObservedContainer>();
   readonly #networks = new Map<string, ObservedNetwork>();
@@ -69,6 +75,10 @@ export class HostState {
       attachedTo: (networkId) => this.#groups().attached.get(networkId) ?? [],
       ofComposeProject: (project) => this.#groups().composed.get(project) ?? [],
     });
+    this.swarm = new SwarmIndex(installation, {
+      all: () => this.#networks.values(),
+      named: (name) => this.#networkNames.get(name),
+    });
     const changes: Changes = { units: new Set(), all: true };
     for (const container of objects.containers) {
       this.#putContainer(container, nowMs, changes, before?.container(container.id));
@@ -76,6 +86,7 @@ export class HostState {
     for (const network of objects.networks) this.#putNetwork(network, changes);
     for (const volume of objects.volumes) this.#putVolume(volume, changes);
     for (const image of objects.images) this.#images.put(image);
+    for (const object of objects.swarm ?? []) this.swarm.put(object);
   }
 
   get containerCount(): number {
@@ -83,7 +94,8 @@ export class HostState {
   }
 
   get objectCount(): number {
-    return this.#containers.size + this.#networks.size + this.#volumes.size + this.#images.size;
+    const sizes = [this.#containers, this.#networks, this.#volumes, this.#images, this.swarm];
+    return sizes.reduce((sum, { size }) => sum + size, 0);
   }
 
   container(id: string): ObservedContainer | undefined {
@@ -98,7 +110,7 @@ export class HostState {
     return this.#units.view(key);
   }
 
-  /** @returns the units something changed for, or `all` where any unit may be concerned. */
+  /** @returns what something changed for, or `all` where any may be concerned. */
   fold(delta: ObservedDelta, nowMs: number): readonly UnitKey[] | 'all' {
     const changes: Changes = { units: new Set(), all: false };
     const { removed } = delta;
@@ -123,6 +135,18 @@ export class HostState {
     for (const id of removed.images) changes.all = this.#images.drop(id) || changes.all;
     for (const image of delta.images) changes.all = this.#images.put(image) || changes.all;
     return changes.all ? 'all' : [...changes.units];
+  }
+
+  /** The swarm's part of a delta, before the host's own. @returns the stacks it concerns. */
+  foldSwarm({ swarm = [], networks, removed }: ObservedDelta): readonly AppId[] | 'all' {
+    const concerned = [
+      ...(removed.swarm ?? []).map((key) => this.swarm.drop(key)),
+      ...swarm.map((object) => this.swarm.put(object)),
+    ];
+    const left = removed.networks.map((id) => this.#networks.get(id)?.scope);
+    const scopes = [...left, ...networks.map(({ scope }) => scope)];
+    if (scopes.includes('swarm') || concerned.includes('all')) return 'all';
+    return [...new Set(concerned.filter((apps) => apps !== 'all').flat())];
   }
 
   /** Whether a container gave up what a unit other than its own may wait for. */
@@ -180,6 +204,7 @@ export class HostState {
     changes.all = true;
     this.#networks.set(network.id, network);
     this.#networkNames.set(network.name, network);
+    if (this.#isOfSwarm(network)) return;
     this.#units.touch(network.owner, changes.units, (owned) =>
       owned.networks.set(network.id, network),
     );
@@ -191,7 +216,15 @@ export class HostState {
     changes.all = true;
     this.#networks.delete(id);
     if (this.#networkNames.get(known.name)?.id === id) this.#networkNames.delete(known.name);
+    if (this.#isOfSwarm(known)) return;
     this.#units.touch(known.owner, changes.units, (owned) => owned.networks.delete(id));
+  }
+
+  /** What a stack owns is no unit's of this host. */
+  #isOfSwarm({ scope }: ObservedNetwork): boolean {
+    if (scope !== 'swarm') return false;
+    this.swarm.networkChanged();
+    return true;
   }
 
   #putVolume(volume: ObservedVolume, changes: Changes): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kit/clock.ts';
 import type {
+  AppId,
   HostName,
   InstallationId,
   ObservedDelta,
@@ -12,6 +13,9 @@ import type { EndCode } from './session-end.ts';
 import { MOST_CONTAINERS, MOST_OBJECTS, type WholeSnapshot } from './snapshot-parts.ts';
 
 export type Changed = readonly UnitKey[] | 'all';
+
+/** `stacks`: those that something of the swarm changed for, as this host tells. */
+export type Listener = (host: HostName, changed: Changed, stacks: readonly AppId[] | 'all') => void;
 
 interface Entry {
   readonly session: HostSession | undefined;
@@ -29,7 +33,7 @@ export class Roster {
   readonly #clock: Clock;
   readonly #installation: InstallationId;
   readonly #entries = new Map<HostName, Entry>();
-  readonly #listeners: ((host: HostName, changed: Changed) => void)[] = [];
+  readonly #listeners: Listener[] = [];
 
   constructor(clock: Clock, installation: InstallationId) {
     this.#clock = clock;
@@ -55,7 +59,7 @@ export class Roster {
     return this.#entries.get(host)?.live;
   }
 
-  onChange(listener: (host: HostName, changed: Changed) => void): void {
+  onChange(listener: Listener): void {
     this.#listeners.push(listener);
   }
 
@@ -101,9 +105,10 @@ export class Roster {
   delta(session: HostSession, delta: ObservedDelta): boolean {
     const live = this.#current(session)?.live;
     if (!live) return false;
-    const changed = live.fold(delta, this.#clock.now());
+    const stacks = live.foldSwarm(delta);
+    const units = live.fold(delta, this.#clock.now());
     if (live.containerCount > MOST_CONTAINERS || live.objectCount > MOST_OBJECTS) return false;
-    this.#tell(session.host, changed);
+    this.#tell(session.host, units, stacks);
     return true;
   }
 
@@ -148,8 +153,8 @@ export class Roster {
     this.#entries.set(host, { ...present, ...change });
   }
 
-  #tell(host: HostName, changed: Changed): void {
-    if (changed.length === 0) return;
-    for (const listener of this.#listeners) listener(host, changed);
+  #tell(host: HostName, changed: Changed, stacks: readonly AppId[] | 'all' = 'all'): void {
+    if (changed.length === 0 && stacks.length === 0) return;
+    for (const listener of this.#listeners) listener(host, changed, stacks);
   }
 }

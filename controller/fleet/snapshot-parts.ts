@@ -47,6 +47,7 @@ export class SnapshotParts {
         networks: parts.flatMap(({ networks }) => networks),
         volumes: parts.flatMap(({ volumes }) => volumes),
         images: parts.flatMap(({ images }) => images),
+        swarm: parts.flatMap(({ swarm = [] }) => swarm),
       },
       sequence: last.sequence,
     };
@@ -57,4 +58,5 @@ export const count = (objects: HostObjects): number =>
   objects.containers.length +
   objects.networks.length +
   objects.volumes.length +
-  objects.images.length;
+  objects.images.length +
+  (objects.swarm?.length ?? 0);

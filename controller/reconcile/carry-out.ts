@@ -1,11 +1,12 @@
-import { type HostOperation, type Outcome, splitUnitKey } from '../../schemas/domain/index.ts';
+import { type ActiveOperation, type Outcome, splitUnitKey } from '../../schemas/domain/index.ts';
 import { isAwaited } from '../core/plan/await.ts';
 import { deadlineOf } from './deadlines.ts';
 import { type AwaitAnswer, type Execution, executePlan } from './execute-plan.ts';
+import { contentOf } from './operation-content.ts';
 import type { PassOptions } from './pass-options.ts';
 import { PullProgress } from './pull-progress.ts';
 import type { Running } from './queue.ts';
-import { loginFor } from './registry-login.ts';
+import { resolveImage } from './resolve-image.ts';
 import type { StatusFacts } from './status-writer.ts';
 
 type Await = Parameters<typeof isAwaited>[0];
@@ -38,7 +39,7 @@ export async function carryOut(
   const { plan } = facts.result;
   // A provisional plan knows its images only after the pulls: the rest is planned again then.
   const operations = plan.provisional
-    ? plan.operations.filter((operation) => operation.kind === 'pull-image')
+    ? plan.operations.filter(({ kind }) => kind === 'pull-image' || kind === 'resolve-image')
     : plan.operations;
   const progress = new PullProgress(options, facts, pulling);
   const execution = await executePlan(
@@ -73,11 +74,13 @@ function awaited(options: PassOptions, { key }: StatusFacts, operation: Await): 
 }
 
 async function perform(
-  { fleet, newId, masks }: PassOptions,
+  options: PassOptions,
   facts: StatusFacts,
-  operation: HostOperation,
+  operation: ActiveOperation,
   { progress, signal }: { readonly progress: PullProgress; readonly signal: AbortSignal },
 ): Promise<Outcome> {
+  if (operation.kind === 'resolve-image') return await resolveImage(options, facts, operation);
+  const { fleet, newId, masks } = options;
   const onProgress = progress.of(operation);
   const content = contentOf(operation, facts);
   const outcome = await fleet.execute(
@@ -95,20 +98,10 @@ async function perform(
   return masks.outcome(splitUnitKey(facts.key).app, outcome);
 }
 
-/** What goes beside an operation and is in no plan: a file's bytes, a registry's credentials. */
-function contentOf(
-  operation: HostOperation,
-  { desired, app }: StatusFacts,
-): Uint8Array | undefined {
-  if (operation.kind === 'put-file') return desired.contents.get(operation.sha256);
-  if (operation.kind !== 'pull-image' || !app) return undefined;
-  return loginFor(operation.reference, app.project, desired.registries);
-}
-
 function logOutcome(
   { logger }: PassOptions,
   { key }: StatusFacts,
-  { id, cause }: HostOperation,
+  { id, cause }: ActiveOperation,
   outcome: Outcome,
 ): void {
   const fields = { unit: key, operation: id, cause, ...outcome };

@@ -40,6 +40,12 @@ export function deadlineOf(operation: HostOperation): number {
     case 'update-container':
     case 'connect-network':
     case 'disconnect-network':
+    case 'create-swarm-file':
+    case 'update-swarm-file':
+    case 'remove-swarm-file':
+    case 'create-service':
+    case 'update-service':
+    case 'remove-service':
     case 'adopt':
       return CALL_DEADLINE_MS;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type ActiveOperation,
   type HostName,
-  type HostOperation,
   type Operation,
   type Outcome,
   type Plan,
@@ -53,7 +53,7 @@ function setup(plan: Plan, answer: (id: string) => Outcome = () => done, concurr
   const abort = new AbortController();
   const execution = executePlan(plan, {
     concurrency,
-    perform: async (op: HostOperation) => {
+    perform: async (op: ActiveOperation) => {
       order.push(op.id);
       running += 1;
       most = Math.max(most, running);

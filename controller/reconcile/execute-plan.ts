@@ -1,14 +1,12 @@
 import type {
-  HostOperation,
+  ActiveOperation,
+  AwaitOperation,
   Operation,
-  OperationOf,
   OperationRecord,
   Outcome,
   Plan,
 } from '../../schemas/domain/index.ts';
 import { isAwait } from '../../schemas/domain/index.ts';
-
-type AwaitOperation = OperationOf<'await-container'> | OperationOf<'await-app'>;
 
 /** Whether an awaited state is reached; `recheckMs` where time alone will decide. */
 export type AwaitAnswer =
@@ -18,11 +16,11 @@ export type AwaitAnswer =
 export interface ExecutePlanOptions {
   readonly concurrency: number;
   /** Performs one operation on the host. Never rejects. */
-  readonly perform: (operation: HostOperation) => Promise<Outcome>;
+  readonly perform: (operation: ActiveOperation) => Promise<Outcome>;
   readonly awaited: (operation: AwaitOperation) => AwaitAnswer;
   /** Called when something observed changed: awaits are looked at again. */
   readonly onPoke: (listener: () => void) => void;
-  readonly onOutcome: (operation: HostOperation, outcome: Outcome) => void;
+  readonly onOutcome: (operation: ActiveOperation, outcome: Outcome) => void;
   /** Aborted: nothing new is started; what runs is waited for. */
   readonly signal: AbortSignal;
 }
@@ -30,7 +28,7 @@ export interface ExecutePlanOptions {
 /** What became of a plan in this pass. */
 export interface Execution {
   readonly records: readonly OperationRecord[];
-  readonly failed: readonly { readonly operation: HostOperation; readonly outcome: Outcome }[];
+  readonly failed: readonly { readonly operation: ActiveOperation; readonly outcome: Outcome }[];
   readonly waiting: readonly AwaitOperation[];
   /** Operations and waits that are still to come. */
   readonly left: number;
@@ -57,7 +55,7 @@ class PlanExecution {
   readonly #options: ExecutePlanOptions;
   readonly #state = new Map<string, State>();
   readonly #records: OperationRecord[] = [];
-  readonly #failed: { operation: HostOperation; outcome: Outcome }[] = [];
+  readonly #failed: { operation: ActiveOperation; outcome: Outcome }[] = [];
   #running = 0;
   #advancing = false;
   #finish: (() => void) | undefined;
@@ -121,7 +119,7 @@ class PlanExecution {
     return verdict;
   }
 
-  #start(operation: HostOperation): void {
+  #start(operation: ActiveOperation): void {
     this.#state.set(operation.id, 'running');
     this.#running += 1;
     void this.#options.perform(operation).then((outcome) => {

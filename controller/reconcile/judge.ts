@@ -9,6 +9,8 @@ import type {
 import { splitUnitKey } from '../../schemas/domain/index.ts';
 import { judgeRollout } from '../core/health/judge-rollout.ts';
 import { isCompleted, readiness } from '../core/health/readiness.ts';
+import { judgeStack } from '../core/health/swarm/judge-stack.ts';
+import type { PlanResult } from '../core/plan/input.ts';
 import { mustComplete } from '../core/plan/jobs.ts';
 import { strategyOf } from '../core/plan/strategy.ts';
 import { LOG_LINES } from './last-words.ts';
@@ -69,6 +71,7 @@ export class RolloutJudge {
   /** Marks what ran and failed, with its last words. @returns whether it marked anything. */
   async judge({ key, app, unit, observed }: Judged, rollout: Rollout): Promise<boolean> {
     const { clock, facts, fleet, installation } = this.#options;
+    if (observed.swarm) return false;
     const now = clock.now();
     rollout.judgedMs = now;
     const verdicts = judgeRollout({
@@ -84,6 +87,31 @@ export class RolloutJudge {
     });
     for (const verdict of verdicts) {
       const logs = await fleet.tailLogs(observed.host, verdict.container, LOG_LINES);
+      await this.mark(key, app, { ...verdict, logs });
+    }
+    return verdicts.length > 0;
+  }
+
+  /** The same for a stack, whose swarm says itself how an update ended. */
+  async judgeStack(
+    { key, app, observed }: Judged,
+    result: PlanResult,
+    rolloutStartedMs: number,
+  ): Promise<boolean> {
+    const { clock, facts, fleet } = this.#options;
+    if (!observed.swarm) return false;
+    const verdicts = judgeStack({
+      app,
+      swarm: observed.swarm,
+      result,
+      failed: facts.failed(key),
+      now: clock.now(),
+      rolloutStartedMs,
+    });
+    for (const verdict of verdicts) {
+      const { container } = verdict;
+      const logs =
+        container === '' ? [] : await fleet.tailLogs(observed.host, container, LOG_LINES);
       await this.mark(key, app, { ...verdict, logs });
     }
     return verdicts.length > 0;

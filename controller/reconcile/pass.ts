@@ -125,7 +125,7 @@ export class Pass {
   async #lookUp(target: Unit, { signal }: Running): Promise<PassEnd | undefined> {
     const { key, app, unit, desired } = target;
     const observed = this.#options.fleet.observed(key);
-    if (!app || !unit || !observed) return undefined;
+    if (!app || !unit || !observed || observed.swarm) return undefined;
     const unknown = await this.#lookUps.prepare({ key, app, unit, desired, observed }, signal);
     if (signal.aborted) return { kind: 'again', afterMs: 0 };
     if (!unknown) return undefined;
@@ -151,6 +151,8 @@ export class Pass {
     if (judged && known) await this.#judge.judge(judged, known);
     const planned = this.#planner.plan(target.key, target.app, target.unit, observed);
     await this.#planner.remember({ ...target, observed }, planned);
+    const startedMs = known?.startedMs ?? this.#options.clock.now();
+    if (judged && (await this.#judge.judgeStack(judged, planned, startedMs))) return 'replan';
     const result = adoptionsFirst(planned);
     const facts: StatusFacts = { ...target, observed, result };
     if (result.plan.operations.length === 0) return await this.#ends.settled(facts);
@@ -214,7 +216,11 @@ function judgedOf({ key, app, unit }: Unit, observed: ObservedUnit): Judged | un
 }
 
 function isGone(observed: ObservedUnit, prunesVolumes: boolean): boolean {
-  const { containers, networks, volumes } = observed;
+  const { containers, networks, volumes, swarm } = observed;
+  if (swarm) {
+    const kinds = [swarm.services, swarm.networks, swarm.configs, swarm.secrets];
+    return kinds.every(({ length }) => length === 0);
+  }
   const rest = prunesVolumes ? volumes.length : 0;
   return containers.length + networks.length + rest === 0;
 }

@@ -68,7 +68,9 @@ export interface Fleet {
   hosts(): readonly ConnectedHost[];
   /** Undefined while the host is offline or its first snapshot is not in. */
   observed(key: UnitKey): ObservedUnit | undefined;
-  /** Keys of units of this installation that own anything on that host. */
+  /** Hosts and swarms: all that units can be on. */
+  places(): readonly HostName[];
+  /** Keys of units of this installation that own anything on that host or swarm. */
   ownedUnits(host: HostName): readonly UnitKey[];
   /**
    * Sends one operation and waits for its outcome. Never rejects: a lost session, a refusal and a

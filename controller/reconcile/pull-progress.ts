@@ -1,4 +1,5 @@
 import {
+  type ActiveOperation,
   type HostOperation,
   type OperationProgress,
   splitUnitKey,
@@ -40,7 +41,7 @@ export class PullProgress {
     };
   }
 
-  ended({ resource }: HostOperation): void {
+  ended({ resource }: ActiveOperation): void {
     this.#pulls.delete(resource);
   }
 

@@ -238,8 +238,8 @@ export class Reconciler {
         yield [unit.key, app, unit] as const;
       }
     }
-    for (const { host } of this.#options.fleet.hosts()) {
-      for (const key of this.#options.fleet.ownedUnits(host)) {
+    for (const place of this.#options.fleet.places()) {
+      for (const key of this.#options.fleet.ownedUnits(place)) {
         const { app } = splitUnitKey(key);
         if (!seen.has(key) && !this.#isHeld(app)) {
           yield [key, desired.apps.get(app), undefined] as const;
@@ -272,8 +272,8 @@ export class Reconciler {
   /** Units with a status, or with something on a host, that the desired state does not have. */
   #knownButUndeclared(desired: DesiredState): Set<UnitKey> {
     const keys = new Set<UnitKey>(this.#board.units().keys());
-    for (const { host } of this.#options.fleet.hosts()) {
-      for (const key of this.#options.fleet.ownedUnits(host)) keys.add(key);
+    for (const place of this.#options.fleet.places()) {
+      for (const key of this.#options.fleet.ownedUnits(place)) keys.add(key);
     }
     for (const key of keys) {
       const { app, host } = splitUnitKey(key);

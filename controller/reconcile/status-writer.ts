@@ -11,7 +11,7 @@ import type {
   UnitKey,
   UnitStatus,
 } from '../../schemas/domain/index.ts';
-import { splitUnitKey } from '../../schemas/domain/index.ts';
+import { splitUnitKey, swarmOfPlace } from '../../schemas/domain/index.ts';
 import { assessUnit } from '../core/health/assess-unit.ts';
 import type { PlanResult } from '../core/plan/plan-unit.ts';
 import { type Progress, renderProgress } from '../core/status/progress.ts';
@@ -93,6 +93,8 @@ export class StatusWriter {
   ): Promise<void> {
     const previous = this.#options.board.unit(key);
     const { host } = splitUnitKey(key);
+    const swarm = swarmOfPlace(host);
+    if (swarm !== undefined) return await this.#unspoken(swarm, key, app, unit);
     const session = this.#options.fleet.hosts().find((candidate) => candidate.host === host);
     const offline = !session?.online;
     const since = session ? new Date(session.sinceMs).toISOString() : 'the controller started';
@@ -110,6 +112,25 @@ export class StatusWriter {
       app,
       unit,
     );
+  }
+
+  /** No manager's agent is there to speak of the swarm, or it has no leader. */
+  async #unspoken(
+    swarm: string,
+    key: UnitKey,
+    app: DesiredApp | undefined,
+    unit: DesiredUnit | undefined,
+  ): Promise<void> {
+    const services = this.#options.board.unit(key)?.services ?? [];
+    const headline: Headline = {
+      health: 'Unknown',
+      sync: 'Unknown',
+      reason: 'NoManager',
+      message: `no manager of the swarm ${swarm} is connected, or the swarm has no leader`,
+      reconciling: false,
+      stalled: false,
+    };
+    await this.#put(key, services, headline, app, unit);
   }
 
   /** The plan is empty: healthy, failed for good, or blocked. */

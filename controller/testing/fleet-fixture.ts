@@ -155,6 +155,7 @@ export class FleetFixture {
 
   #fleet(): Fleet {
     return {
+      places: () => this.hosts,
       hosts: () => this.hosts.map((host) => this.#connected(host)),
       observed: (key) => {
         const host = hostOf(key);

@@ -151,6 +151,13 @@ export class ModelEngine {
 
   #perform(operation: HostOperation): void {
     switch (operation.kind) {
+      case 'create-service':
+      case 'update-service':
+      case 'remove-service':
+      case 'create-swarm-file':
+      case 'update-swarm-file':
+      case 'remove-swarm-file':
+        throw new Error('this engine is no manager');
       case 'pull-image':
         this.addImages(operation.reference);
         return;

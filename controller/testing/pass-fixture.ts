@@ -133,6 +133,7 @@ export class PassFixture {
         },
       ],
       observed: () => (this.online ? this.engine.observed() : undefined),
+      places: () => [this.engine.observed().host],
       ownedUnits: () => [this.key],
       execute: async (_host, { operation, onProgress }) => {
         this.during(operation, onProgress);

@@ -36,6 +36,7 @@ export function runPlan(plan: Plan, engine: ModelEngine, options: RunOptions = {
 
 /** @returns false for a wait that does not end. */
 function perform(operation: Operation, engine: ModelEngine): boolean {
+  if (operation.kind === 'resolve-image') return true;
   if (!isAwait(operation)) {
     engine.execute(operation);
     return true;

@@ -47,10 +47,19 @@ const PATHS = Object.keys(WORDS).sort((a, b) => b.length - a.length);
 const HIDDEN = /^ContainerSpec\.Env\./;
 const SHOWN = 80;
 
-/** `image: a:1 -> a:2`, for a person; in Compose's words where it has some. */
-export function fieldText({ path, observed, desired }: FieldChange): string {
+/**
+ * `image: a:1 -> a:2`, for a person; in Compose's words where it has some. `isSecret`: whether a
+ * text holds a value that must show nowhere; then the one before it does not show either.
+ */
+export function fieldText(
+  { path, observed, desired }: FieldChange,
+  isSecret: (text: string) => boolean = () => false,
+): string {
   const name = fieldName(path);
-  if (HIDDEN.test(path)) {
+  if (
+    HIDDEN.test(path) ||
+    [observed, desired].some((text) => text !== undefined && isSecret(text))
+  ) {
     if (observed === undefined) return `${name} added`;
     return desired === undefined ? `${name} removed` : `${name} changed`;
   }

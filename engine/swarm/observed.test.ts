@@ -7,7 +7,6 @@ import {
   observedNode,
   observedSelf,
   observedService,
-  observedSwarmNetwork,
   observedTask,
 } from './observed.ts';
 import { serviceFields } from './service-fields.ts';
@@ -73,7 +72,7 @@ describe.each(['1.41', '1.45', '1.51'])('a swarm as API %s shows it', (version) 
       name: 'shop_full',
       owner: { app: 'default/shop', service: 'web', specHash: 'v1:a' },
       applied: 'v1:b',
-      references: ['config shop_c-1', 'config shop_c-2', 'secret shop_s-1'],
+      references: ['config shop_c-1', 'config shop_c-2', 'network shop_default', 'secret shop_s-1'],
       update: { state: 'updating' },
     });
     expect(service('plain').update).toBeUndefined();
@@ -105,15 +104,13 @@ describe.each(['1.41', '1.45', '1.51'])('a swarm as API %s shows it', (version) 
     );
   });
 
-  it('has nodes, one of which leads, and a network that is the swarm’s', () => {
+  it('has nodes, one of which leads', () => {
     const nodes = recording.nodes.map(observedNode);
     expect(nodes[0]).toMatchObject({ role: 'manager', state: 'ready', availability: 'active' });
     const self = observedSelf(recording.info, nodes);
     expect(self).toMatchObject({ kind: 'swarm', node: nodes[0]?.id, leader: true });
     expect(observedSelf({ Swarm: { ControlAvailable: false } }, nodes)).toBeUndefined();
     expect(observedSelf(recording.info, [])).toBeUndefined();
-    expect(observedSwarmNetwork(recording.network)?.name).toBe('shop_default');
-    expect(observedSwarmNetwork({ ...recording.network, Scope: 'local' })).toBeUndefined();
   });
 });
 

@@ -3,7 +3,6 @@ import {
   LABEL,
   parseOwner,
   type SwarmFile,
-  type SwarmNetwork,
   type SwarmNode,
   type SwarmSelf,
   type SwarmService,
@@ -41,7 +40,9 @@ export function observedService(
   const template = record(spec['TaskTemplate']);
   const container = record(template['ContainerSpec']);
   const update = updateOf(record(service['UpdateStatus']));
-  const references = [spec, record(service['PreviousSpec'])].flatMap(referencesOf);
+  const references = [spec, record(service['PreviousSpec'])].flatMap((one) =>
+    referencesOf(one, networkName),
+  );
   return {
     kind: 'service',
     id: text(service['ID']),
@@ -64,10 +65,15 @@ function updateOf(status: Json): SwarmService['update'] {
   return state && { state, message: text(status['Message']) };
 }
 
-/** `config NAME`, `secret NAME`. */
-function referencesOf(spec: ServiceSpecJson): readonly string[] {
-  const container = record(record(spec['TaskTemplate'])['ContainerSpec']);
+/** `config NAME`, `secret NAME`, `network NAME`. */
+function referencesOf(
+  spec: ServiceSpecJson,
+  networkName: (target: string) => string,
+): readonly string[] {
+  const template = record(spec['TaskTemplate']);
+  const container = record(template['ContainerSpec']);
   return [
+    ...records(template['Networks']).map((use) => `network ${networkName(text(use['Target']))}`),
     ...records(container['Configs']).map((use) => `config ${text(use['ConfigName'])}`),
     ...records(container['Secrets']).map((use) => `secret ${text(use['SecretName'])}`),
   ];
@@ -129,14 +135,6 @@ export function observedFile(kind: SwarmFile['kind'], file: Json): SwarmFile {
     labels: owner ? Object.fromEntries(own.sort(([a], [b]) => compareText(a, b))) : {},
     created: text(file['CreatedAt']),
   };
-}
-
-/** Undefined for a network of one host. */
-export function observedSwarmNetwork(network: Json): SwarmNetwork | undefined {
-  if (network['Scope'] !== 'swarm') return undefined;
-  const owner = parseOwner(texts(network['Labels']));
-  const [id, name] = [text(network['Id']), text(network['Name'])];
-  return { kind: 'network', id, name, ...(owner && { owner }) };
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -168,4 +168,10 @@ describe('what is said of a field', () => {
   ])('%s from %s to %s', (path, observed, desired, expected) => {
     expect(fieldText({ path, observed, desired, reason: 'change' })).toBe(expected);
   });
+
+  it('is no value where one of the two holds a secret', () => {
+    const change = { path: 'ContainerSpec.Args', observed: '"old"', desired: '"hush"' } as const;
+    const text = fieldText({ ...change, reason: 'change' }, (value) => value.includes('hush'));
+    expect(text).toBe('command changed');
+  });
 });

@@ -59,8 +59,8 @@ export function serviceFields(spec: ServiceSpecJson, context: FieldContext): Ser
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Our own labels say whose it is and what was applied; they are told apart from the spec. */
-const OWN_LABEL = /^skep\./;
+/** They say whose it is and what was applied, and are told apart; all but what restarts it. */
+const OWN_LABEL = /^skep\.(?!restart$)/;
 
 export function ownLabels(labels: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(

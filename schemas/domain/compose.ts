@@ -187,6 +187,8 @@ export interface ServiceExtension {
   readonly shared?: boolean;
   /** What happens to its containers when nothing but mounted repository files changed. */
   readonly onChange?: OnChange;
+  /** Fields that somebody else sets: `replicas` of a swarm's service, for an autoscaler. */
+  readonly ignore?: readonly string[];
 }
 
 /** Absent = `recreate`. */

@@ -50,6 +50,8 @@ export interface DesiredApp {
   readonly id: AppId;
   readonly project: ProjectName;
   readonly name: string;
+  /** Absent: an App. A Stack is one on a swarm, with one unit there. */
+  readonly kind?: 'Stack';
   readonly place: Place;
   /** The revision this app was taken from. */
   readonly revision: CommitSha;

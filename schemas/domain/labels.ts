@@ -18,6 +18,8 @@ export const LABEL = {
   applied: 'skep.applied',
   /** On containers of a swarm: the hash of the template their tasks are made from. */
   taskHash: 'skep.task-hash',
+  /** On containers of a swarm: of `spec.restart`, which is in nothing else. */
+  restart: 'skep.restart',
 } as const;
 
 /** Compose's own labels, without which `docker compose ps` shows nothing (decision 20). */

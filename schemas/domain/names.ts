@@ -56,3 +56,13 @@ export function splitUnitKey(key: UnitKey): { app: AppId; host: HostName } {
   const at = key.lastIndexOf('@');
   return { app: key.slice(0, at) as AppId, host: key.slice(at + 1) as HostName };
 }
+
+/** A swarm as the place of a unit, beside hosts: no host's name has a colon. */
+const SWARM_PLACE = 'swarm:';
+
+export const toSwarmPlace = (swarm: string): HostName =>
+  (SWARM_PLACE + checked(swarm, NAME_PATTERN, 'swarm name')) as HostName;
+
+/** The swarm of a place; undefined where it is a host. */
+export const swarmOfPlace = (place: HostName): string | undefined =>
+  place.startsWith(SWARM_PLACE) ? place.slice(SWARM_PLACE.length) : undefined;

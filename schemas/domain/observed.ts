@@ -1,6 +1,7 @@
 import type { Owner } from './labels.ts';
 import type { AppId, HostName, UnitKey } from './names.ts';
 import type { FilesRecord } from './operation.ts';
+import type { ObservedSwarm, SwarmObject } from './swarm.ts';
 
 export interface EngineInfo {
   readonly version: string;
@@ -167,11 +168,15 @@ export interface ObservedDelta {
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
   readonly images: readonly ObservedImage[];
+  /** Told by managers alone. */
+  readonly swarm?: readonly SwarmObject[];
   readonly removed: {
     readonly containers: readonly string[];
     readonly networks: readonly string[];
     readonly volumes: readonly string[];
     readonly images: readonly string[];
+    /** By `swarmKey`. */
+    readonly swarm?: readonly string[];
   };
 }
 
@@ -185,6 +190,8 @@ export interface ObservedUnit {
   readonly containers: readonly ObservedContainer[];
   readonly networks: readonly ObservedNetwork[];
   readonly volumes: readonly ObservedVolume[];
+  /** Set for a stack, whose unit is on a swarm; it then has nothing of the above. */
+  readonly swarm?: ObservedSwarm;
   /** The image a reference (tag, digest or id) names on this host. */
   image(reference: string): ObservedImage | undefined;
   /** Any object of that name on the host, whoever owns it. */

@@ -1,5 +1,6 @@
 import type { FieldChange } from './applied.ts';
 import type { AppId, CommitSha, HostName, Sha256, UnitKey } from './names.ts';
+import type { SwarmFile } from './swarm.ts';
 
 /** JSON that goes to the engine as it is. Built only by `engine/` from an allow-list of fields. */
 export type EngineBody = Readonly<Record<string, unknown>>;
@@ -125,6 +126,39 @@ export interface OperationFields {
     readonly until: AwaitedState;
     readonly unchangedMs?: number;
   };
+  /** Not sent as an operation: asks the reference's registry, through the host, what it stands for. */
+  readonly 'resolve-image': { readonly reference: string };
+  /** A config or secret of a swarm. The bytes travel with the dispatch and are in no plan. */
+  readonly 'create-swarm-file': {
+    readonly file: SwarmFile['kind'];
+    readonly name: string;
+    readonly body: EngineBody;
+  };
+  /** Labels are all of one that can change. */
+  readonly 'update-swarm-file': {
+    readonly file: SwarmFile['kind'];
+    readonly target: string;
+    readonly labels: EngineBody;
+  };
+  readonly 'remove-swarm-file': { readonly file: SwarmFile['kind']; readonly target: string };
+  readonly 'create-service': { readonly name: string; readonly body: EngineBody };
+  /**
+   * `base`: the hash of the spec it was planned from; another one is not overwritten.
+   * `keepReplicas`: their number is somebody else's to say.
+   */
+  readonly 'update-service': {
+    readonly target: string;
+    readonly body: EngineBody;
+    readonly base: string;
+    readonly keepReplicas: boolean;
+  };
+  readonly 'remove-service': { readonly target: string };
+  /** Not sent: holds back what depends on it until the swarm's service is as asked. */
+  readonly 'await-service': {
+    readonly name: string;
+    readonly taskHash: string;
+    readonly until: AwaitedState;
+  };
   /** Not sent: holds back what depends on it until every unit of that app is ready. */
   readonly 'await-app': { readonly app: AppId };
 }
@@ -152,13 +186,18 @@ export type Operation = {
 
 export type OperationOf<K extends OperationKind> = Extract<Operation, { readonly kind: K }>;
 
-/** What goes to an agent: everything but the two waits. */
-export type HostOperation = Exclude<Operation, { readonly kind: 'await-container' | 'await-app' }>;
+export type AwaitOperation = OperationOf<'await-container' | 'await-service' | 'await-app'>;
 
-export const isAwait = (
-  operation: Operation,
-): operation is OperationOf<'await-container'> | OperationOf<'await-app'> =>
-  operation.kind === 'await-container' || operation.kind === 'await-app';
+/** What is carried out, here or on a host. */
+export type ActiveOperation = Exclude<Operation, AwaitOperation>;
+
+/** What goes to an agent. */
+export type HostOperation = Exclude<ActiveOperation, OperationOf<'resolve-image'>>;
+
+export const isAwait = (operation: Operation): operation is AwaitOperation =>
+  operation.kind === 'await-container' ||
+  operation.kind === 'await-service' ||
+  operation.kind === 'await-app';
 
 /** What happens to one service, for the plan's text: what, whether it is down meanwhile, why. */
 export interface ServiceChange {
@@ -242,6 +281,11 @@ export const OPERATION_ERROR_CODES = [
   'ReloadFailed',
   'FileBudgetExceeded',
   'NotOwned',
+  'ConfigNotFound',
+  'SecretNotFound',
+  'Overtaken',
+  'NotManager',
+  'InUse',
   'HostPolicy',
   'HostPaused',
   'StaleEpoch',

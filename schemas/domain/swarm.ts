@@ -1,17 +1,25 @@
 import type { Owner } from './labels.ts';
 import type { HostName } from './names.ts';
+import type { ObservedNetwork } from './observed.ts';
 
-/** A swarm's objects as one of its managers shows them; `id` is unique within a kind. */
-export type SwarmObject =
-  | SwarmSelf
-  | SwarmService
-  | SwarmNetwork
-  | SwarmFile
-  | SwarmTask
-  | SwarmNode
-  | SwarmImage;
+/**
+ * A swarm's objects as one of its managers shows them; `id` is unique within a kind. Its networks
+ * are told with those of the host, of scope `swarm`.
+ */
+export type SwarmObject = SwarmSelf | SwarmService | SwarmFile | SwarmTask | SwarmNode;
 
 export type SwarmKind = SwarmObject['kind'];
+export const SWARM_KINDS: readonly SwarmKind[] = [
+  'swarm',
+  'service',
+  'config',
+  'secret',
+  'task',
+  'node',
+];
+
+/** What a swarm object is known by on its host. */
+export const swarmKey = ({ kind, id }: Pick<SwarmObject, 'kind' | 'id'>): string => `${kind} ${id}`;
 
 /** The swarm itself, and the manager that speaks of it. Its presence says: this is a manager. */
 export interface SwarmSelf {
@@ -46,7 +54,7 @@ export interface SwarmService {
   readonly applied: string;
   /** Of the task template that it has now, as its label tells. */
   readonly taskHash: string;
-  /** Names of configs and secrets of its spec and of the one before it. */
+  /** `config NAME`, `secret NAME`, `network NAME` of its spec and of the one before it. */
   readonly references: readonly string[];
   /** Absent where it was never updated. */
   readonly update?: { readonly state: UpdateState; readonly message: string };
@@ -54,13 +62,6 @@ export interface SwarmService {
 
 /** Path -> canonical text. A path that is missing says: as the engine does by itself. */
 export type ServiceFields = Readonly<Record<string, string>>;
-
-export interface SwarmNetwork {
-  readonly kind: 'network';
-  readonly id: string;
-  readonly name: string;
-  readonly owner?: Owner;
-}
 
 /** Data never leaves the swarm. */
 export interface SwarmFile {
@@ -124,17 +125,6 @@ export interface SwarmNode {
   readonly leader: boolean;
 }
 
-/** What a registry said of a reference when it was asked. */
-export interface SwarmImage {
-  readonly kind: 'image';
-  /** The reference. */
-  readonly id: string;
-  /** `sha256:…`; empty where no registry has it and the manager's own engine does. */
-  readonly digest: string;
-  /** `linux/amd64`, sorted. */
-  readonly platforms: readonly string[];
-}
-
 /** What planning one stack looks at. */
 export interface ObservedSwarm {
   readonly name: string;
@@ -142,7 +132,7 @@ export interface ObservedSwarm {
   readonly speaker: HostName;
   /** Owned by this stack, sorted by name; so the next three. */
   readonly services: readonly SwarmService[];
-  readonly networks: readonly SwarmNetwork[];
+  readonly networks: readonly ObservedNetwork[];
   readonly configs: readonly SwarmFile[];
   readonly secrets: readonly SwarmFile[];
   /** All of the swarm, by id. */
@@ -151,9 +141,8 @@ export interface ObservedSwarm {
   tasks(serviceId: string): readonly SwarmTask[];
   /** Any object of that name, whoever owns it. */
   serviceNamed(name: string): SwarmService | undefined;
-  networkNamed(name: string): SwarmNetwork | undefined;
+  networkNamed(name: string): ObservedNetwork | undefined;
   fileNamed(kind: SwarmFile['kind'], name: string): SwarmFile | undefined;
-  image(reference: string): SwarmImage | undefined;
   /** Whether any service's spec, or the one before it, names it. */
-  isReferred(kind: SwarmFile['kind'], name: string): boolean;
+  isReferred(kind: SwarmFile['kind'] | 'network', name: string): boolean;
 }

@@ -6,9 +6,12 @@ import type { Deployment } from './deployment.ts';
 import { type ContainerFacts, containersOf, engine, removeProject, TEST_IMAGE } from './engine.ts';
 import { eventually } from './eventually.ts';
 import { makeImages, testEngine } from './images.ts';
+import { manifest } from './manifest.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 import { Repo } from './repo.ts';
 import { Skep } from './skep.ts';
+
+export { manifest } from './manifest.ts';
 
 export type Service = Readonly<Record<string, unknown>>;
 export type Files = Readonly<Record<string, string | null>>;
@@ -161,8 +164,4 @@ export class Scenario<D extends Deployment = Deployment> {
     for (const app of this.#apps) await removeProject(this.docker, this.name(app));
     await this.repo.destroy();
   }
-}
-
-export function manifest(kind: string, name: string, spec: object): string {
-  return JSON.stringify({ apiVersion: 'skep/v1', kind, metadata: { name }, spec });
 }

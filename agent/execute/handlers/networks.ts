@@ -11,6 +11,7 @@ import {
   presentContainer,
   requireOwnLabels,
 } from '../ownership.ts';
+import { whileInUse } from '../while-in-use.ts';
 
 /** Engines allow two networks of one name, so the name is looked up before. */
 export const createNetwork: Handler<'create-network'> = async (operation, context) => {
@@ -42,10 +43,12 @@ async function existing(name: string, specHash: string | undefined, context: Con
 export const removeNetwork: Handler<'remove-network'> = async (operation, context) => {
   context.touch({ kind: 'network', id: operation.network });
   if (!(await ownNetwork(operation.network, context))) return 'unchanged';
-  await change(
-    () => context.engine.removeNetwork(operation.network, context.signal),
-    async () =>
-      (await context.engine.inspectNetwork(operation.network, context.stopped)) === undefined,
+  await whileInUse(context, () =>
+    change(
+      () => context.engine.removeNetwork(operation.network, context.signal),
+      async () =>
+        (await context.engine.inspectNetwork(operation.network, context.stopped)) === undefined,
+    ),
   );
   return 'done';
 };

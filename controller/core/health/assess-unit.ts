@@ -8,6 +8,7 @@ import { compareText } from '../../../schemas/domain/index.ts';
 import type { CompletionLike, FailedMarkLike } from '../plan/input.ts';
 import { mustComplete } from '../plan/jobs.ts';
 import { assessService, recheckMs, type ServiceInput } from './assess-service.ts';
+import { assessStack } from './swarm/assess-stack.ts';
 
 export interface UnitInput {
   readonly unit: DesiredUnit;
@@ -30,6 +31,9 @@ export interface UnitHealth {
 /** Health of every declared service of a unit. */
 export function assessUnit(input: UnitInput): UnitHealth {
   const { unit, observed, specHashes, failed, now } = input;
+  if (observed.swarm) {
+    return { services: assessStack(unit, observed.swarm, failed), recheckMs: undefined };
+  }
   const containers = new Map<string, ObservedContainer[]>();
   for (const container of observed.containers) {
     const name = container.owner?.service ?? '';

@@ -53,6 +53,7 @@ function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
     id,
     project,
     name,
+    ...(declaration.kind !== 'App' && { kind: declaration.kind }),
     place,
     revision: input.revision,
     projectName,

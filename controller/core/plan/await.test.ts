@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ObservedContainer, OperationOf } from '../../../schemas/domain/index.ts';
+import type {
+  AwaitOperation,
+  ObservedContainer,
+  OperationOf,
+} from '../../../schemas/domain/index.ts';
 import { APP, anObservedUnit, anOwnContainer, NO_LIMITS } from '../../testing/builders.ts';
-import { type AwaitOperation, isAwaited } from './await.ts';
+import { isAwaited } from './await.ts';
 
 const NOW = 100_000;
 

@@ -1,12 +1,11 @@
 import type {
+  AwaitOperation,
   ObservedContainer,
   ObservedUnit,
-  OperationOf,
 } from '../../../schemas/domain/index.ts';
 import { type Readiness, readiness } from '../health/readiness.ts';
 import { besideName } from './names.ts';
-
-export type AwaitOperation = OperationOf<'await-container'> | OperationOf<'await-app'>;
+import { isServiceAwaited } from './swarm/await-service.ts';
 
 /**
  * Whether what an operation waits for has come; `now` in ms of the controller's clock.
@@ -18,6 +17,7 @@ export function isAwaited(
   now: number,
 ): Readiness {
   if (operation.kind === 'await-app') return { ready: false };
+  if (operation.kind === 'await-service') return isServiceAwaited(operation, observed.swarm);
   const container = awaitedContainer(operation.target, observed);
   if (!container) return { ready: false };
   return readiness(container, operation.until, operation.unchangedMs ?? 0, now);

@@ -65,6 +65,8 @@ export interface PlanResult {
   readonly locks: Readonly<Record<string, string>>;
   /** Service -> its desired spec hash; without those whose image is not known yet. */
   readonly specHashes: ReadonlyMap<string, string>;
+  /** Service of a stack -> the hash of its desired template, which its tasks carry. */
+  readonly taskHashes?: ReadonlyMap<string, string>;
   /** Of the marks given, those that count: not of another spec, and not got well after all. */
   readonly failed: readonly FailedMarkLike[];
   /** Desired specs that the memory does not have, to be kept before anything is done. */

@@ -32,6 +32,8 @@ import { planPrune, planScaleDown, unusedVolumes } from './prune.ts';
 import { isEmpty, type ServiceSlots, slotsOf } from './slots.ts';
 import { specFields } from './spec-fields.ts';
 import { changesOf } from './summary.ts';
+import { planOrphanStack } from './swarm/orphan-stack.ts';
+import { planStack } from './swarm/plan-stack.ts';
 
 export type { CompletionLike, FailedMarkLike, PlanInput, PlanResult } from './input.ts';
 
@@ -42,6 +44,9 @@ export type { CompletionLike, FailedMarkLike, PlanInput, PlanResult } from './in
  */
 export function planUnit(input: PlanInput): PlanResult {
   const { app, unit } = input;
+  const { swarm } = input.observed;
+  if (swarm)
+    return app && unit ? planStack(input, app, unit, swarm) : planOrphanStack(input, swarm);
   return app && unit ? planDeclared(input, app, unit) : planOrphan(input);
 }
 

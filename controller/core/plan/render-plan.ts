@@ -86,6 +86,15 @@ function sentence(operation: Operation): string {
       return `${kind} ${resource} ${operation.until}`;
     case 'apply-files':
       return telling(operation.action, resource);
+    case 'await-service':
+      return `${kind} ${resource} ${operation.until}`;
+    case 'resolve-image':
+    case 'create-swarm-file':
+    case 'update-swarm-file':
+    case 'remove-swarm-file':
+    case 'create-service':
+    case 'update-service':
+    case 'remove-service':
     case 'await-app':
     case 'remove-image':
     case 'put-file':

@@ -1,13 +1,11 @@
-import type { AwaitedState, OperationOf } from '../../../schemas/domain/index.ts';
-
-type Await = OperationOf<'await-container'> | OperationOf<'await-app'>;
+import type { AwaitedState, AwaitOperation } from '../../../schemas/domain/index.ts';
 
 /** How far a rollout is: operations and waits, those of earlier passes included. */
 export interface Progress {
   /** The step it is at, from 1. */
   readonly step: number;
   readonly steps: number;
-  readonly waiting: readonly Await[];
+  readonly waiting: readonly AwaitOperation[];
 }
 
 const UNTIL: Readonly<Record<AwaitedState, string>> = {

@@ -147,6 +147,11 @@ const CLEARS: Readonly<Record<Reason, string>> = {
   VolumeNotFound: `the external volume is there; ${BACKOFF}`,
   VolumeDiverged:
     'a commit that restores its settings or names another volume, or the volume is removed by hand',
+  ConfigNotFound: `the external config is there; ${BACKOFF}`,
+  SecretNotFound: `the external secret is there; ${BACKOFF}`,
+  UpdatePaused: 'a commit that changes it; or, in the swarm, a rollback by hand',
+  NodeLost: 'a node that fits is there again, and active',
+  NoManager: 'the agent of a manager of this swarm connects again',
   MountFailed: `the mounted path can be used; ${BACKOFF}`,
   InvalidSpec: COMMIT,
   EngineError: BACKOFF,

@@ -102,6 +102,7 @@ function joinFleet(roster: Roster, ledger: Ledger): Fleet {
   return {
     hosts: () => roster.hosts(),
     observed: (key) => roster.state(splitUnitKey(key).host)?.unit(key),
+    places: () => roster.hosts().map(({ host }) => host),
     ownedUnits: (host) => roster.state(host)?.units() ?? [],
     execute: async (host, dispatch, signal) => {
       const session = roster.session(host);

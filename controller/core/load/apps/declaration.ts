@@ -18,6 +18,7 @@ export interface AppDeclaration {
   readonly id: AppId;
   readonly project: ProjectName;
   readonly name: string;
+  readonly kind: 'App' | 'Stack';
   readonly place: Place;
   /** The Compose project name on the engine. */
   readonly projectName: string;
@@ -73,6 +74,8 @@ export interface HostReference extends Reference {
 /** Compose files for some hosts. An app has one; a discovered one may differ from host to host. */
 export interface AppVariant {
   readonly hosts?: readonly HostReference[];
+  /** The swarm it is for, instead of hosts. */
+  readonly swarm?: HostReference;
   readonly selector?: ReadonlyMap<string, string>;
   /** Where the hosts are chosen, or would be. */
   readonly choice: Reference;

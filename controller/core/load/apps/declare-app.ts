@@ -49,6 +49,7 @@ export function declareApp(
   file: string,
   lineStarts: readonly number[],
 ): AppDeclaration {
+  // A Stack has a swarm in the place of hosts, and is else the same.
   const { spec } = manifest.value as AppManifest;
   const at = (found: YamlNode | undefined): Place =>
     placeOf(file, lineStarts, found?.at ?? manifest.at);
@@ -62,6 +63,7 @@ export function declareApp(
     id: toAppId(project, manifest.name),
     project,
     name: manifest.name,
+    kind: manifest.kind === 'Stack' ? 'Stack' : 'App',
     place: at(undefined),
     projectName: spec.projectName ?? defaultProjectName(project, manifest.name),
     variants: [readVariant(source)],
@@ -95,6 +97,7 @@ function readVariant(source: Source): AppVariant {
     path: `spec.hosts[${index}]`,
   }));
   const selector = child(spec, 'hostSelector');
+  const swarm = child(spec, 'swarm');
   const choice = { place: at(selector), path: selector ? 'spec.hostSelector' : 'spec.hosts' };
   if (hosts.length > 0 && selector) {
     const message = 'hosts and hostSelector exclude each other';
@@ -103,6 +106,9 @@ function readVariant(source: Source): AppVariant {
   return {
     ...(hosts.length > 0 && { hosts }),
     ...(selector && { selector: textMap(selector) }),
+    ...(swarm?.kind === 'scalar' && {
+      swarm: { name: swarm.text, place: at(swarm), path: 'spec.swarm' },
+    }),
     choice,
     ...readCompose(source, folder, reach),
     reach,

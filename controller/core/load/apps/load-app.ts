@@ -32,6 +32,7 @@ import { type HostUse, hostUse } from './host-use.ts';
 import { imagePlaces } from './image-places.ts';
 import type { LoadedApp } from './loaded-app.ts';
 import { checkPolicy } from './policy.ts';
+import { stackIssues } from './stack-issues.ts';
 
 /** The tree of a revision as one app sees it. Synchronous: what is not at hand is `later`. */
 export interface AppFiles {
@@ -148,6 +149,7 @@ class AppLoad {
       },
       projectDirectory: variant.directory,
       projectName: this.#declaration.projectName,
+      target: this.#target(),
       values,
       ...(this.#declaration.strict && { strict: true }),
       enabled: this.#declaration.hooks.map(({ service }) => service),
@@ -170,12 +172,20 @@ class AppLoad {
     for (const name of result.variables.keys()) this.#asked.add(`value ${name}`);
     if (result.tree) {
       const { project, secrets } = this.#context;
-      this.#issues.push(...checkPolicy(result.tree, project, prefixOf(variant)));
+      const target = this.#target();
+      this.#issues.push(...checkPolicy(result.tree, project, prefixOf(variant), target));
       this.#issues.push(...checkNames(result.tree, valuesOf(secrets), prefixOf(variant)));
+      if (result.model && target === 'swarm') {
+        this.#issues.push(...stackIssues(result.tree, result.model, prefixOf(variant)));
+      }
       if (result.model) this.#issues.push(...checkFilled(result.tree, result.model, secrets));
       this.#issues.push(...checkHooks(this.#declaration.hooks, result));
     }
     return result;
+  }
+
+  #target(): 'container' | 'swarm' {
+    return this.#declaration.kind === 'Stack' ? 'swarm' : 'container';
   }
 
   #look(path: string): void {

@@ -27,6 +27,7 @@ export function checkPolicy(
   tree: ComposeMap,
   project: ProjectDeclaration | undefined,
   prefix: string,
+  target: 'container' | 'swarm' = 'container',
 ): readonly Issue[] {
   const reading = new Reading(prefix);
   const privileges = project?.privileges ?? [];
@@ -35,7 +36,7 @@ export function checkPolicy(
     checkLabels(reading, service, path);
     checkMounts(reading, service, path, privileges);
     checkPowers(reading, service, path, privileges);
-    checkReplicas(reading, service, path);
+    checkReplicas(reading, service, path, target);
   }
   for (const [name, { value: network }] of entriesOf(tree, 'networks')) {
     const path = joinPath('networks', name);
@@ -81,14 +82,20 @@ function checkMounts(
 }
 
 /** One host port for several containers cannot work. */
-function checkReplicas(reading: Reading, service: ComposeNode, path: string): void {
+function checkReplicas(
+  reading: Reading,
+  service: ComposeNode,
+  path: string,
+  target: 'container' | 'swarm',
+): void {
   const deployed = textOf(childOf(service, 'deploy'), 'replicas');
   const replicas = Number(textOf(service, 'scale') ?? deployed ?? 1);
   if (replicas > MAX_REPLICAS) {
     const message = `more than ${MAX_REPLICAS} replicas`;
     reading.at('P_LIMITS', childOf(service, 'deploy') ?? service, path, message);
   }
-  if (replicas <= 1) return;
+  // A swarm shares a port among tasks, or gives each of its nodes one.
+  if (replicas <= 1 || target === 'swarm') return;
   for (const [index, port] of itemsOf(service, 'ports').entries()) {
     const published = textOf(port, 'published');
     if (published === undefined || portCount(published) >= replicas) continue;

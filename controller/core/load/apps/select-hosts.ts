@@ -7,15 +7,22 @@ import {
 import { nearestHint } from '../../../../schemas/nearest.ts';
 import { issueAt } from '../issues.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
-import type { AppVariant, StrategyDeclaration } from './declaration.ts';
+import type { AppVariant, HostReference, StrategyDeclaration } from './declaration.ts';
 
 /** The hosts of a revision, and what is not known of them. */
 export interface KnownHosts {
   readonly declared: ReadonlyMap<HostName, DesiredHost>;
+  /** Each swarm that hosts say they are part of: its place, and its hosts. */
+  readonly swarms: ReadonlyMap<string, KnownSwarm>;
   /** Declared, but with errors, or perhaps declared in a file that does not parse. */
   readonly mayBeDeclared: (name: string) => boolean;
   /** True when some host may be declared that cannot be read. */
   readonly incomplete: boolean;
+}
+
+export interface KnownSwarm {
+  readonly place: DesiredHost;
+  readonly members: readonly DesiredHost[];
 }
 
 export interface Selected {
@@ -31,6 +38,7 @@ export function selectHosts(
   known: KnownHosts,
   project: ProjectDeclaration | undefined,
 ): Selected {
+  if (variant.swarm) return selectSwarm(variant.swarm, known, project);
   if (variant.hosts) return selectNamed(variant.hosts, known, project);
   const allowed = project?.desired.hosts;
   const all = [...known.declared.values()].filter((host) => allowed?.includes(host.name) ?? true);
@@ -63,6 +71,31 @@ export function checkOrder(
       const hint = nearestHint(name, names) ?? 'name hosts of the app, or leave it out';
       return issueAt('E_HOST_UNKNOWN', place, path, message, hint);
     });
+}
+
+/** A stack runs on its swarm as a whole: on every host of it. */
+function selectSwarm(
+  { name, place, path }: HostReference,
+  known: KnownHosts,
+  project: ProjectDeclaration | undefined,
+): Selected {
+  const swarm = known.swarms.get(name);
+  if (!swarm) {
+    if (known.incomplete) return { hosts: [], issues: [], uncertain: true };
+    const message = `no host is part of the swarm ${JSON.stringify(name)}`;
+    const hint =
+      nearestHint(name, known.swarms.keys()) ?? `write swarm: ${name} in the spec of its hosts`;
+    const issue = issueAt('E_HOST_UNKNOWN', place, path, message, hint);
+    return { hosts: [], issues: [issue], uncertain: false };
+  }
+  const allowed = project?.desired.hosts;
+  const refused = swarm.members.filter((host) => !(allowed?.includes(host.name) ?? true));
+  const issues = refused.map((host) => {
+    const message = `the project ${project?.desired.name} may not use the host ${host.name} of this swarm`;
+    const hint = 'add it to spec.hosts of the Project: a swarm puts tasks on any of its hosts';
+    return issueAt('E_HOST_NOT_ALLOWED', place, path, message, hint);
+  });
+  return { hosts: issues.length > 0 ? [] : [swarm.place], issues, uncertain: false };
 }
 
 function selectNamed(

@@ -73,12 +73,16 @@ interface Named {
 }
 
 /** Kinds whose names are a project's own. */
-const IN_PROJECT: ReadonlySet<Kind> = new Set(['App', 'Registry', 'Secret']);
+const IN_PROJECT: ReadonlySet<Kind> = new Set(['App', 'Registry', 'Secret', 'Stack']);
 
-/** `App/<project>/<name>`, `<Kind>/<name>` of what belongs to no project. */
+/**
+ * `App/<project>/<name>`, `<Kind>/<name>` of what belongs to no project. A Stack is an app on
+ * another platform: they share their names.
+ */
 function nameKey(manifest: Manifest): string {
-  const { kind, project, name } = manifest;
-  return IN_PROJECT.has(kind) ? `${kind}/${project}/${name}` : `${kind}/${name}`;
+  const { project, name } = manifest;
+  const kind = manifest.kind === 'Stack' ? 'App' : manifest.kind;
+  return IN_PROJECT.has(manifest.kind) ? `${kind}/${project}/${name}` : `${kind}/${name}`;
 }
 
 /** Conversions of manifests that did not change since they were last asked for. */
@@ -148,7 +152,7 @@ function groupByName(files: readonly ReadYamlFile[]): ReadonlyMap<string, readon
 
 /** A bad App still has its Compose files to itself: no folder of theirs is an app of its own. */
 function noteComposeFiles(declared: Declared, { manifest, from }: Named): void {
-  if (manifest.kind !== 'App') return;
+  if (manifest.kind !== 'App' && manifest.kind !== 'Stack') return;
   const folder = folderOf(from.path);
   for (const { text } of composeReferences(child(manifest.root, 'spec'))) {
     const resolved = repositoryPath(text, folder, folderOf(folder));
@@ -192,6 +196,7 @@ function add(declared: Declared, named: Named, converted: Converted): void {
       declared.registries.set(`${manifest.project}/${manifest.name}`, value as RegistryDeclaration);
       return;
     case 'App':
+    case 'Stack':
       addApp(declared, value as AppDeclaration);
       return;
   }
@@ -220,6 +225,7 @@ function convert(manifest: Manifest, from: ReadYamlFile, place: Place): unknown 
     case 'Registry':
       return toRegistry(manifest, from.path, from.lineStarts);
     case 'App':
+    case 'Stack':
       return declareApp(manifest, from.path, from.lineStarts);
   }
 }

@@ -128,6 +128,7 @@ function addFound(declared: Declared, tree: TreeRead, id: AppId, found: readonly
     id,
     project: first.project,
     name: first.name,
+    kind: 'App',
     place,
     projectName: defaultProjectName(first.project, first.name),
     variants,
@@ -145,9 +146,9 @@ function addFound(declared: Declared, tree: TreeRead, id: AppId, found: readonly
   addApp(declared, declaration);
 }
 
-/** Whether an App that cannot be read may use this Compose file: then it is no app of its own. */
+/** Whether an App or Stack that cannot be read may use this Compose file: then it is no app of its own. */
 const mayBeUsed = (tree: TreeRead, compose: string): boolean =>
-  ['skep', 'App', posix.basename(compose)].every(tree.mayHold);
+  ['skep', posix.basename(compose)].every(tree.mayHold) && ['App', 'Stack'].some(tree.mayHold);
 
 /** A manifest and a folder: neither can be preferred. */
 function reportTwice(declared: Declared, id: AppId, place: Place, other: Place): void {

@@ -39,21 +39,21 @@ const ENVELOPE: readonly Row[] = [
     'a foreign kind',
     envelope('apiVersion: skep/v1\nkind: Deployment'),
     [
-      'a.yaml:2:7: E_KIND_UNKNOWN kind: unknown kind "Deployment" (one of App, Host, Project, Registry, Role, Secret, User)',
+      'a.yaml:2:7: E_KIND_UNKNOWN kind: unknown kind "Deployment" (one of App, Host, Project, Registry, Role, Secret, Stack, User)',
     ],
   ],
   [
     'no kind',
     envelope('apiVersion: skep/v1'),
     [
-      'a.yaml:1:1: E_KIND_UNKNOWN kind: kind is missing (one of App, Host, Project, Registry, Role, Secret, User)',
+      'a.yaml:1:1: E_KIND_UNKNOWN kind: kind is missing (one of App, Host, Project, Registry, Role, Secret, Stack, User)',
     ],
   ],
   [
     'a kind of later',
-    envelope('apiVersion: skep/v1\nkind: Stack'),
+    envelope('apiVersion: skep/v1\nkind: Route'),
     [
-      'a.yaml:2:7: E_KIND_UNSUPPORTED kind: the kind Stack is not supported yet (name the file in .skepignore until then)',
+      'a.yaml:2:7: E_KIND_UNSUPPORTED kind: the kind Route is not supported yet (name the file in .skepignore until then)',
     ],
   ],
 ];

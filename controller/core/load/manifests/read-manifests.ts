@@ -11,7 +11,7 @@ export const API_VERSION = 'skep/v1';
 export const DEFAULT_PROJECT = 'default';
 
 /** Kinds of the language that a later version will have. */
-const LATER_KINDS = ['Stack', 'SwarmService', 'Route', 'Notification'];
+const LATER_KINDS = ['SwarmService', 'Route', 'Notification'];
 
 /** Fields of the language that a later version will have, as dotted paths by kind. */
 const LATER_FIELDS: Readonly<Record<Kind, readonly string[]>> = {
@@ -21,6 +21,7 @@ const LATER_FIELDS: Readonly<Record<Kind, readonly string[]>> = {
   Registry: [],
   Role: [],
   Secret: [],
+  Stack: ['metadata.renamedFrom', 'spec.profiles', 'spec.images', 'spec.strict'],
   User: ['spec.tokens', 'spec.signingKeys'],
 };
 
@@ -141,7 +142,8 @@ function refuseEnvelope(root: YamlMap): Fault | undefined {
 
 /** Merge keys and tags are for Compose text, also where it is written inside an App. */
 function manifestStrictFaults(document: YamlDocument, kind: Kind): readonly Fault[] {
-  const inline = kind === 'App' ? child(child(document.root, 'spec'), 'compose') : undefined;
+  const inline =
+    kind === 'App' || kind === 'Stack' ? child(child(document.root, 'spec'), 'compose') : undefined;
   if (inline?.kind !== 'map') return document.strictFaults;
   const inside = (at: number) => at >= inline.at && at < endOf(document.root, inline);
   return document.strictFaults.filter(({ at }) => !inside(at));

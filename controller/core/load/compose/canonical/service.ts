@@ -137,7 +137,7 @@ export const SERVICE_FIELDS: Readonly<Record<string, Reader>> = {
 };
 
 /** What skep itself reads. Compose looks at none of it. */
-const extension: Reader = record({ fields: { shared: flag, onChange } });
+const extension: Reader = record({ fields: { shared: flag, onChange, ignore: texts } });
 
 export const service: Reader = record({
   fields: { ...SERVICE_FIELDS, 'x-skep': extension },

@@ -460,6 +460,8 @@ export interface Delta {
   removedVolumes: string[];
   /** By id. */
   removedImages: string[];
+  /** By kind and id, with a space in between. */
+  removedSwarm: string[];
 }
 
 /**
@@ -492,6 +494,21 @@ export interface Objects {
   networks: Network[];
   volumes: Volume[];
   images: Image[];
+  /** Of a swarm, told by its managers alone, while the swarm has a leader. */
+  swarm: SwarmObject[];
+}
+
+/** A service, config, secret, task or node of a swarm, or the swarm itself. */
+export interface SwarmObject {
+  /** `swarm`, `service`, `config`, `secret`, `task`, `node`; others are ignored. */
+  kind: string;
+  /** Unique within its kind. */
+  id: string;
+  /**
+   * The domain's object as JSON (schemas/domain/swarm.ts). Data of configs and secrets and values
+   * of environment variables never travel.
+   */
+  json: Buffer;
 }
 
 /**
@@ -1987,6 +2004,7 @@ function createBaseDelta(): Delta {
     removedNetworks: [],
     removedVolumes: [],
     removedImages: [],
+    removedSwarm: [],
   };
 }
 
@@ -2012,6 +2030,9 @@ export const Delta: MessageFns<Delta> = {
     }
     for (const v of message.removedImages) {
       writer.uint32(50).string(v!);
+    }
+    for (const v of message.removedSwarm) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -2077,6 +2098,14 @@ export const Delta: MessageFns<Delta> = {
             message.removedImages.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.removedSwarm.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2113,6 +2142,11 @@ export const Delta: MessageFns<Delta> = {
         : globalThis.Array.isArray(object?.removed_images)
         ? object.removed_images.map((e: any) => globalThis.String(e))
         : [],
+      removedSwarm: globalThis.Array.isArray(object?.removedSwarm)
+        ? object.removedSwarm.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.removed_swarm)
+        ? object.removed_swarm.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -2136,6 +2170,9 @@ export const Delta: MessageFns<Delta> = {
     if (message.removedImages?.length) {
       obj.removedImages = message.removedImages;
     }
+    if (message.removedSwarm?.length) {
+      obj.removedSwarm = message.removedSwarm;
+    }
     return obj;
   },
 
@@ -2152,6 +2189,7 @@ export const Delta: MessageFns<Delta> = {
     message.removedNetworks = object.removedNetworks?.map((e) => e) || [];
     message.removedVolumes = object.removedVolumes?.map((e) => e) || [];
     message.removedImages = object.removedImages?.map((e) => e) || [];
+    message.removedSwarm = object.removedSwarm?.map((e) => e) || [];
     return message;
   },
 };
@@ -2420,7 +2458,7 @@ export const Engine: MessageFns<Engine> = {
 };
 
 function createBaseObjects(): Objects {
-  return { containers: [], networks: [], volumes: [], images: [] };
+  return { containers: [], networks: [], volumes: [], images: [], swarm: [] };
 }
 
 export const Objects: MessageFns<Objects> = {
@@ -2436,6 +2474,9 @@ export const Objects: MessageFns<Objects> = {
     }
     for (const v of message.images) {
       Image.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.swarm) {
+      SwarmObject.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -2485,6 +2526,14 @@ export const Objects: MessageFns<Objects> = {
             message.images.push(Image.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.swarm.push(SwarmObject.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2505,6 +2554,7 @@ export const Objects: MessageFns<Objects> = {
       networks: globalThis.Array.isArray(object?.networks) ? object.networks.map((e: any) => Network.fromJSON(e)) : [],
       volumes: globalThis.Array.isArray(object?.volumes) ? object.volumes.map((e: any) => Volume.fromJSON(e)) : [],
       images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => Image.fromJSON(e)) : [],
+      swarm: globalThis.Array.isArray(object?.swarm) ? object.swarm.map((e: any) => SwarmObject.fromJSON(e)) : [],
     };
   },
 
@@ -2522,6 +2572,9 @@ export const Objects: MessageFns<Objects> = {
     if (message.images?.length) {
       obj.images = message.images.map((e) => Image.toJSON(e));
     }
+    if (message.swarm?.length) {
+      obj.swarm = message.swarm.map((e) => SwarmObject.toJSON(e));
+    }
     return obj;
   },
 
@@ -2534,6 +2587,108 @@ export const Objects: MessageFns<Objects> = {
     message.networks = object.networks?.map((e) => Network.fromPartial(e)) || [];
     message.volumes = object.volumes?.map((e) => Volume.fromPartial(e)) || [];
     message.images = object.images?.map((e) => Image.fromPartial(e)) || [];
+    message.swarm = object.swarm?.map((e) => SwarmObject.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSwarmObject(): SwarmObject {
+  return { kind: "", id: "", json: Buffer.alloc(0) };
+}
+
+export const SwarmObject: MessageFns<SwarmObject> = {
+  encode(message: SwarmObject, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    if (message.json.length !== 0) {
+      writer.uint32(26).bytes(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwarmObject {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwarmObject();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.json = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SwarmObject {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      json: isSet(object.json) ? Buffer.from(bytesFromBase64(object.json)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: SwarmObject): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.json.length !== 0) {
+      obj.json = base64FromBytes(message.json);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SwarmObject>, I>>(base?: I): SwarmObject {
+    return SwarmObject.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SwarmObject>, I>>(object: I): SwarmObject {
+    const message = createBaseSwarmObject();
+    message.kind = object.kind ?? "";
+    message.id = object.id ?? "";
+    message.json = object.json ?? Buffer.alloc(0);
     return message;
   },
 };
