@@ -3,6 +3,7 @@ import { collect, collectPair, type Definitions, formatOption } from '../command
 import type { ComposeOptions } from '../verbs/compose-files.ts';
 import type { RequestsOptions } from '../verbs/compose-requests.ts';
 import type { ValidateOptions } from '../verbs/validate.ts';
+import { defineImport } from './import.ts';
 import { defineSecrets } from './secrets.ts';
 
 /** Verbs that need no controller. */
@@ -46,6 +47,7 @@ export function defineOffline({ program, terminal, verb }: Definitions): void {
         return await printPasswordHash(terminal);
       }),
     );
+  defineImport({ program, terminal, verb });
   defineSecrets({ program, terminal, verb });
   defineCompose({ program, terminal, verb });
 }

@@ -1,0 +1,72 @@
+import { sealAge } from '../../controller/secrets/age.ts';
+import { CliError } from '../exit.ts';
+import type { Group } from './groups.ts';
+import { type Block, yamlText } from './yaml-text.ts';
+
+/** The files of one App, by their path in the repository. */
+export type Files = ReadonlyMap<string, string>;
+
+export interface AppInput {
+  readonly group: Group;
+  /** Of its own, without a slash at the end. */
+  readonly folder: string;
+  /** File name -> text, in the order they are merged. */
+  readonly compose: ReadonlyMap<string, string>;
+  readonly host: string | undefined;
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** With the values in the manifest: to be looked at, never to be written. */
+export const openFiles = (input: AppInput): Files =>
+  filesOf(input, input.secrets.size > 0 ? { values: Object.fromEntries(input.secrets) } : {}, []);
+
+/** @throws CliError where a recipient is none. */
+export async function sealedFiles(input: AppInput, recipients: readonly string[]): Promise<Files> {
+  const { group, folder, secrets } = input;
+  if (secrets.size === 0) return filesOf(input, {}, []);
+  const values: Record<string, Block> = {};
+  for (const [name, value] of secrets) {
+    values[name] = { block: await sealed(value, recipients) };
+  }
+  const uses = Object.fromEntries(
+    [...secrets.keys()].map((name) => [name, { from: `${group.name}/${name}`, as: 'value' }]),
+  );
+  const manifest = yamlText(document('Secret', group.name, { values }));
+  return filesOf(input, { secrets: uses }, [[`${folder}/secret.yaml`, manifest]]);
+}
+
+async function sealed(value: string, recipients: readonly string[]): Promise<string> {
+  try {
+    return await sealAge(value, recipients);
+  } catch {
+    throw new CliError(`not a recipient of age: ${recipients.join(', ')}`, 'it begins with age1');
+  }
+}
+
+function filesOf(
+  { group, folder, compose, host }: AppInput,
+  more: Readonly<Record<string, unknown>>,
+  others: readonly (readonly [string, string])[],
+): Files {
+  const { name, projectName } = group;
+  const paths = [...compose.keys()].map((file) => `./${file}`);
+  const spec = {
+    compose: paths.length === 1 ? paths[0] : paths,
+    ...(projectName !== name && { projectName }),
+    ...(host !== undefined && { hosts: [host] }),
+    adopt: true,
+    ...more,
+  };
+  return new Map([
+    [`${folder}/app.yaml`, yamlText(document('App', name, spec))],
+    ...[...compose].map(([file, text]) => [`${folder}/${file}`, text] as const),
+    ...others,
+  ]);
+}
+
+export const document = (kind: string, name: string, spec: object) => ({
+  apiVersion: 'skep/v1',
+  kind,
+  metadata: { name },
+  spec,
+});
