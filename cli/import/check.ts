@@ -6,7 +6,9 @@ import {
   askedConfiguration,
   presentConfiguration,
 } from '../../engine/configuration/configuration.ts';
+import { membersOf } from '../../engine/configuration/values.ts';
 import { containerRequest } from '../../engine/container-body.ts';
+import { containerName } from '../../engine/names.ts';
 import {
   type BlobId,
   type CommitSha,
@@ -19,6 +21,7 @@ import {
   toProjectName,
 } from '../../schemas/domain/index.ts';
 import type { WorkingTree } from '../working-tree.ts';
+import type { Facts } from './facts.ts';
 import type { Group } from './groups.ts';
 import type { Files } from './written-app.ts';
 
@@ -34,9 +37,12 @@ export interface Checked {
 const NO_COMMIT = '0'.repeat(40) as CommitSha;
 const SALT = 'import';
 
+type Plain = Readonly<Record<string, unknown>>;
+
 /** Loads the files as a controller would, and compares what they ask for with what runs. */
 export async function check(
   group: Group,
+  facts: Facts,
   files: Files,
   tree: WorkingTree,
   host: string | undefined,
@@ -67,20 +73,20 @@ export async function check(
   const app = desired.apps.get(toAppId('default', group.name));
   const unit = [...(app?.units.values() ?? [])][0];
   const hasProject = desired.projects.get(toProjectName('default'))?.place !== undefined;
-  return { issues: own, changes: unit ? changesOf(group, unit) : [], hasProject };
+  return { issues: own, changes: unit ? changesOf(group, facts, unit) : [], hasProject };
 }
 
 const blobOf = (path: string): BlobId =>
   createHash('sha1').update(`imported ${path}`).digest('hex') as BlobId;
 
-function changesOf(group: Group, unit: DesiredUnit): readonly string[] {
+function changesOf(group: Group, facts: Facts, unit: DesiredUnit): readonly string[] {
   const { model, files } = unit;
   return [...group.services].flatMap(([service, containers]) =>
     containers.flatMap((container, index) => {
       if (!model.services[service]) return [`${container.name}: service ${service} is not in it`];
       const number = container.compose?.number ?? index + 1;
       const { body } = containerRequest({ model, service, number, files, image: '' });
-      const asked = askedConfiguration(withIds(body, group, model));
+      const asked = askedConfiguration(withIds(body, group, facts, model));
       const present = presentConfiguration(container.inspect, container.image);
       const changed = differences(asked, digestsOf(present, SALT));
       return changed.length === 0
@@ -91,12 +97,23 @@ function changesOf(group: Group, unit: DesiredUnit): readonly string[] {
 }
 
 /** The engine shows ids where names are asked for. */
-function withIds(body: object, group: Group, model: ComposeModel): Record<string, unknown> {
-  let text = JSON.stringify(body);
+function withIds(
+  body: object,
+  group: Group,
+  { containers: all }: Facts,
+  model: ComposeModel,
+): Record<string, unknown> {
+  const ids = new Map(all.map(({ name, id }) => [name, id] as const));
   for (const [service, containers] of group.services) {
     const [first] = containers;
-    const name = model.services[service]?.container_name ?? `${model.name}-${service}-1`;
-    if (first) text = text.replaceAll(`"container:${name}"`, `"container:${first.id}"`);
+    if (first) ids.set(containerName(model, service, 1), first.id);
   }
-  return JSON.parse(text) as Record<string, unknown>;
+  const host = membersOf((body as Plain)['HostConfig']);
+  const named = (text: string) => ids.get(text) ?? text;
+  const shared = Object.entries(host).map(([member, value]) => {
+    if (member === 'VolumesFrom') return [member, (value as readonly string[]).map(named)];
+    const mode = /^container:(.+)$/.exec(typeof value === 'string' ? value : '')?.[1];
+    return [member, mode === undefined ? value : `container:${named(mode)}`];
+  });
+  return { ...body, HostConfig: Object.fromEntries(shared) };
 }

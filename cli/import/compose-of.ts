@@ -52,6 +52,7 @@ function serviceOf(writing: Writing, key: string, containers: readonly Found[]):
   for (const field of unwritable) {
     writing.notes.push(`${name}: Compose has no word for ${field}; it will be replaced without it`);
   }
+  noteStopped(writing, containers);
   const networks = attachmentsOf(writing, key, first);
   const scale = scaleOf(writing, key, containers);
   const own = isDefaultName(writing.group, key, containers) ? {} : { container_name: name };
@@ -65,6 +66,17 @@ function serviceOf(writing: Writing, key: string, containers: readonly Found[]):
     ...sharedNamespaces(writing, service),
     ...volumesOf(writing, first, service),
   });
+}
+
+function noteStopped({ notes }: Writing, containers: readonly Found[]): void {
+  for (const { name, inspect } of containers) {
+    const { State: state, HostConfig: host } = inspect;
+    const restart = host?.RestartPolicy?.Name ?? '';
+    const isWanted = state?.Status === 'created' || /^(?:always|unless-stopped)$/.test(restart);
+    if (isWanted && state?.Status !== 'running') {
+      notes.push(`${name}: it does not run (${state?.Status}); it will be started`);
+    }
+  }
 }
 
 /** The name it was made with, where that is a name. */

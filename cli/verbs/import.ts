@@ -120,9 +120,9 @@ const inputOf = (
   secrets: ReadonlyMap<string, string>,
 ): AppInput => ({ group, folder: `apps/${group.name}`, compose, host, secrets });
 
-function checkedOf({ tree, host, now, project }: Job, input: AppInput): Promise<Checked> {
+function checkedOf({ facts, tree, host, now, project }: Job, input: AppInput): Promise<Checked> {
   const own = project === undefined ? [] : [[PROJECT_FILE, project] as const];
-  return check(input.group, new Map([...openFiles(input), ...own]), tree, host, now);
+  return check(input.group, facts, new Map([...openFiles(input), ...own]), tree, host, now);
 }
 
 async function allFiles(
