@@ -18,7 +18,6 @@ export interface ContainerInspect {
   readonly Config?: {
     readonly Hostname?: string;
     readonly Image?: string;
-    readonly Hostname?: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly StopTimeout?: number | null;
   };
