@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createLoadCache, loadRevision } from '../../controller/core/load/load.ts';
 import type { TreeEntryLike } from '../../controller/core/load/tree/file-table.ts';
-import { differences, digestsOf } from '../../engine/configuration/compare.ts';
-import {
-  askedConfiguration,
-  presentConfiguration,
-} from '../../engine/configuration/configuration.ts';
-import { membersOf } from '../../engine/configuration/values.ts';
+import { digestsOf } from '../../engine/configuration/compare.ts';
+import { presentConfiguration } from '../../engine/configuration/configuration.ts';
+import { differencesFrom } from '../../engine/configuration/named.ts';
 import { containerRequest } from '../../engine/container-body.ts';
 import { containerName } from '../../engine/names.ts';
 import {
@@ -36,8 +33,6 @@ export interface Checked {
 
 const NO_COMMIT = '0'.repeat(40) as CommitSha;
 const SALT = 'import';
-
-type Plain = Readonly<Record<string, unknown>>;
 
 /** Loads the files as a controller would, and compares what they ask for with what runs. */
 export async function check(
@@ -81,14 +76,14 @@ const blobOf = (path: string): BlobId =>
 
 function changesOf(group: Group, facts: Facts, unit: DesiredUnit): readonly string[] {
   const { model, files } = unit;
+  const idOf = idsOf(group, facts, model);
   return [...group.services].flatMap(([service, containers]) =>
     containers.flatMap((container, index) => {
       if (!model.services[service]) return [`${container.name}: service ${service} is not in it`];
       const number = container.compose?.number ?? index + 1;
       const { body } = containerRequest({ model, service, number, files, image: '' });
-      const asked = askedConfiguration(withIds(body, group, facts, model));
       const present = presentConfiguration(container.inspect, container.image);
-      const changed = differences(asked, digestsOf(present, SALT));
+      const changed = differencesFrom(body, digestsOf(present, SALT), idOf);
       return changed.length === 0
         ? []
         : [`${container.name}: will be replaced, since it differs in ${changed.join(', ')}`];
@@ -96,24 +91,11 @@ function changesOf(group: Group, facts: Facts, unit: DesiredUnit): readonly stri
   );
 }
 
-/** The engine shows ids where names are asked for. */
-function withIds(
-  body: object,
-  group: Group,
-  { containers: all }: Facts,
-  model: ComposeModel,
-): Record<string, unknown> {
-  const ids = new Map(all.map(({ name, id }) => [name, id] as const));
-  for (const [service, containers] of group.services) {
-    const [first] = containers;
+/** By the name the model gives it, and by its own. */
+function idsOf(group: Group, { containers }: Facts, model: ComposeModel): (name: string) => string {
+  const ids = new Map(containers.map(({ name, id }) => [name, id] as const));
+  for (const [service, [first]] of group.services) {
     if (first) ids.set(containerName(model, service, 1), first.id);
   }
-  const host = membersOf((body as Plain)['HostConfig']);
-  const named = (text: string) => ids.get(text) ?? text;
-  const shared = Object.entries(host).map(([member, value]) => {
-    if (member === 'VolumesFrom') return [member, (value as readonly string[]).map(named)];
-    const mode = /^container:(.+)$/.exec(typeof value === 'string' ? value : '')?.[1];
-    return [member, mode === undefined ? value : `container:${named(mode)}`];
-  });
-  return { ...body, HostConfig: Object.fromEntries(shared) };
+  return (name) => ids.get(name) ?? name;
 }

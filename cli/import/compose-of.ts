@@ -174,7 +174,7 @@ function sharedNamespaces(writing: Writing, service: Plain): Plain {
 
 function namedContainer({ group, facts }: Writing, id: string): string {
   for (const [key, containers] of group.services) {
-    if (containers.some((one) => one.id === id)) return `service:${key}`;
+    if (containers.some((one) => one.id === id || one.name === id)) return `service:${key}`;
   }
   return `container:${facts.containers.find((one) => one.id === id)?.name ?? id}`;
 }

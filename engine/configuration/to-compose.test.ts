@@ -71,6 +71,10 @@ describe('a container as a service of a Compose file', () => {
         PidsLimit: 5,
         CpuShares: 7,
         CpusetCpus: '0-1',
+        CpuPeriod: 5,
+        CpuQuota: 6,
+        CpuRealtimePeriod: 8,
+        CpuRealtimeRuntime: 9,
         RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
       },
       {
@@ -82,6 +86,10 @@ describe('a container as a service of a Compose file', () => {
         pids_limit: 5,
         cpu_shares: 7,
         cpuset: '0-1',
+        cpu_period: 5,
+        cpu_quota: 6,
+        cpu_rt_period: 8,
+        cpu_rt_runtime: 9,
       },
     ],
     [

@@ -31,7 +31,7 @@ const ORDER: readonly string[] = [
 /** Written under their own name, as they are. */
 const SAME: ReadonlySet<string> = new Set([
   ...['annotations', 'cap_add', 'cap_drop', 'cgroup', 'cgroup_parent', 'cpu_count', 'cpu_percent'],
-  ...['cpu_period', 'cpu_quota', 'cpu_rt_period', 'cpu_rt_runtime', 'device_cgroup_rules', 'dns'],
+  ...['device_cgroup_rules', 'dns'],
   ...['dns_opt', 'dns_search', 'domainname', 'extra_hosts', 'group_add', 'hostname', 'init', 'ipc'],
   ...['isolation', 'mem_swappiness', 'network_mode', 'oom_kill_disable', 'oom_score_adj', 'pid'],
   ...['privileged', 'read_only', 'runtime', 'security_opt', 'stdin_open'],
@@ -98,6 +98,7 @@ export function writtenService(
     if (!writeField(draft, name, value, present)) unwritable.push(name);
   }
   for (const [name, value] of limits(mutable)) draft.members.set(name, value);
+  if (mutable.blkioWeight) draft.map('blkio_config')['weight'] = mutable.blkioWeight;
   return { service: orderedService(Object.fromEntries(draft.members)), unwritable };
 }
 
@@ -251,6 +252,10 @@ function limits(mutable: MutableConfig): readonly (readonly [string, unknown])[]
     ['pids_limit', mutable.pidsLimit],
     ['cpu_shares', mutable.cpuShares],
     ['cpuset', mutable.cpusetCpus],
+    ['cpu_period', mutable.cpuPeriod],
+    ['cpu_quota', mutable.cpuQuota],
+    ['cpu_rt_period', mutable.cpuRealtimePeriod],
+    ['cpu_rt_runtime', mutable.cpuRealtimeRuntime],
   ];
   return all.filter(([, value]) => Boolean(value));
 }
