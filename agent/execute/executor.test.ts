@@ -421,6 +421,22 @@ describe('an executor', () => {
     expect(most).toBe(3);
   });
 
+  it('does not begin what another controller has overtaken while it waited for its turn', async () => {
+    const release: (() => void)[] = [];
+    engine.pullImage = async () => {
+      await new Promise<void>((resolve) => release.push(resolve));
+    };
+    const pulls = ['p1:1', 'p2:1', 'p3:1', 'p4:1'].map((reference) =>
+      agent.run({ kind: 'pull-image', reference }),
+    );
+    await until(() => release.length === 3, { what: 'three pulls' });
+    await agent.run({ kind: 'start-container', target: 'none' }, { epoch: 2n });
+    for (const end of [...release]) end();
+    const codes = (await Promise.all(pulls)).map(({ error }) => error?.code);
+    expect(codes.filter((code) => code === 'StaleEpoch')).toHaveLength(1);
+    expect(release).toHaveLength(3);
+  });
+
   it('gives up at its deadline and says so', async () => {
     engine.faults.plan('createContainer', { kind: 'hang-before' });
     const body = { Image: 'skep-test/app:1', Labels: ownLabels() };

@@ -110,10 +110,7 @@ export class HostExecutor implements Executor {
   /** @throws OperationFailure StaleEpoch, HostPaused, HostPolicy, InvalidSpec */
   async #admit(request: ExecuteRequest): Promise<void> {
     const { journal, policy } = this.#options;
-    if (request.epoch < journal.epoch()) {
-      const message = `epoch ${request.epoch} is below ${journal.epoch()}: another controller is in charge`;
-      throw new OperationFailure('StaleEpoch', 'host', message);
-    }
+    this.#refuseStale(request);
     if (request.epoch > journal.epoch()) await journal.raiseEpoch(request.epoch);
     this.#refuseWhilePaused();
     if (!isKnown(request.operation.kind)) {
@@ -129,6 +126,13 @@ export class HostExecutor implements Executor {
     if (this.#running.size > QUEUE_LIMIT) {
       throw new OperationFailure('EngineError', 'world', 'too many operations wait on this host');
     }
+  }
+
+  #refuseStale({ epoch }: ExecuteRequest): void {
+    const known = this.#options.journal.epoch();
+    if (epoch >= known) return;
+    const message = `epoch ${epoch} is below ${known}: another controller is in charge`;
+    throw new OperationFailure('StaleEpoch', 'host', message);
   }
 
   #refuseWhilePaused(): void {
@@ -156,6 +160,8 @@ export class HostExecutor implements Executor {
       if (signal.aborted || this.#stopped.signal.aborted) {
         throw new OperationFailure('Interrupted', 'world', 'not begun: nobody waits for it');
       }
+      // Both may have changed while it waited for its turn, behind slow pulls for a long time.
+      this.#refuseStale(request);
       this.#refuseWhilePaused();
       await this.#options.journal.begin(request.operationId);
       const outcome = await this.#perform(request, progress, signal);
