@@ -1,8 +1,9 @@
 import { cpSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AppStatus, ComposeModel } from '../../schemas/domain/index.ts';
+import type { AppStatus, ComposeModel, Issue, RevisionDetail } from '../../schemas/domain/index.ts';
+import { isError } from '../../schemas/domain/index.ts';
 import { Daemons } from '../support/daemons.ts';
 import { eventually } from '../support/eventually.ts';
 import { engineRequest } from '../support/images.ts';
@@ -11,7 +12,7 @@ import { RecordingProxy } from '../support/recording-proxy.ts';
 import { Repo } from '../support/repo.ts';
 import { manifest } from '../support/scenario.ts';
 import type { Input } from './inputs.ts';
-import { makeStandIns } from './stand-in.ts';
+import { makeStandIns, mountedPaths, standInFile } from './stand-in.ts';
 
 export interface BatchOptions {
   readonly inputs: readonly Input[];
@@ -42,6 +43,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
   await makeExternals(inputs, dockerHost);
   const repo = await Repo.create();
   cpSync(root, join(repo.work, 'inputs'), { recursive: true });
+  for (const path of inputs.flatMap(mountedPaths)) standInFile(join(repo.work, 'inputs', path));
   const socketPath = join(repo.root, 'engine.sock');
   const proxy = await RecordingProxy.start({ engine: dockerHost, socketPath });
   const controllerEnv: Record<string, string> = { NODE_OPTIONS: `--import=${FIRST_HASH}` };
@@ -75,6 +77,7 @@ class Batch {
   readonly #stage: Stage;
   readonly #calls = new Map<string, string>();
   #apps: readonly Input[];
+  #sha = '';
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -118,14 +121,12 @@ class Batch {
 
   /** A deadline is looked at and replaces nothing: each push of another one is a pass of each app. */
   async #push(deadlineM: number): Promise<string> {
-    const files = this.#apps.map(({ app, name }) => [
-      `${app}.yaml`,
-      manifest('App', app, {
-        compose: `./inputs/${name}`,
-        rollout: { deadline: `${deadlineM}m` },
-      }),
+    const files = this.#apps.flatMap((input) => [
+      [`${input.app}.yaml`, appOf(input, deadlineM)] as const,
+      [overrideOf(input), JSON.stringify({ services: imagesOf(input) })] as const,
     ]);
-    return await this.#stage.repo.push(Object.fromEntries(files) as Record<string, string>);
+    this.#sha = await this.#stage.repo.push(Object.fromEntries(files));
+    return this.#sha;
   }
 
   async #pass(deadlineM: number): Promise<void> {
@@ -168,7 +169,10 @@ class Batch {
     const { repo, skep } = this.#stage;
     const isOver = ({ health, sync, conditions }: AppStatus) =>
       (health === 'Healthy' && sync === 'Synced') ||
-      conditions.some(({ type, status }) => type === 'Stalled' && status === 'True');
+      conditions.some(
+        ({ type, status, reason }) =>
+          (type === 'Stalled' && status === 'True') || reason === 'EngineError',
+      );
     await eventually(
       'every app to settle',
       async () => {
@@ -178,12 +182,15 @@ class Batch {
       SETTLE_MS,
     ).catch(() => undefined);
     const unsettled = new Map<string, string>();
+    const { issues } = await skep.get<RevisionDetail>(`/revisions/${this.#sha}`);
     const { items } = await skep.get<{ items: readonly AppStatus[] }>('/apps?limit=200');
     for (const input of this.#apps) {
       const status = items.find(({ name }) => name === input.app);
       if (status?.health === 'Healthy' && status.sync === 'Synced') continue;
       const ready = status?.conditions.find(({ type }) => type === 'Ready');
-      unsettled.set(input.name, ready ? `${ready.reason}: ${ready.message}` : 'is not declared');
+      const issue = issues.find((one) => isError(one) && isOf(one, input));
+      const said = issue ? `${issue.code}: ${issue.message}` : 'is not declared';
+      unsettled.set(input.name, ready ? `${ready.reason}: ${ready.message}` : said);
     }
     this.#apps = this.#apps.filter(({ name }) => !unsettled.has(name));
     const gone = this.#stage.options.inputs.filter(({ name }) => unsettled.has(name));
@@ -204,6 +211,23 @@ class Batch {
     return unsettled;
   }
 }
+
+/** Beside the file, from which its paths are counted. */
+const overrideOf = ({ app, name }: Input): string =>
+  join('inputs', dirname(name), `${app}.override.yaml`);
+
+const imagesOf = ({ instead }: Input) =>
+  Object.fromEntries(Object.entries(instead).map(([service, image]) => [service, { image }]));
+
+function appOf(input: Input, deadlineM: number): string {
+  const { app, name, instead } = input;
+  const file = `./inputs/${name}`;
+  const compose = Object.keys(instead).length === 0 ? file : [file, `./${overrideOf(input)}`];
+  return manifest('App', app, { compose, rollout: { deadline: `${deadlineM}m` } });
+}
+
+const isOf = ({ file }: Issue, { app, name }: Input): boolean =>
+  file === `${app}.yaml` || file === `inputs/${name}`;
 
 /** External networks and volumes are somebody's: they are there before. */
 async function makeExternals(inputs: readonly Input[], dockerHost: string): Promise<void> {

@@ -10,6 +10,8 @@ export interface Input {
   /** Of the file, below the folder. */
   readonly name: string;
   readonly model: ComposeModel;
+  /** Images for services that are built, or whose image is pinned to a digest: by an override. */
+  readonly instead: Readonly<Record<string, string>>;
 }
 
 export interface Inputs {
@@ -38,13 +40,25 @@ export function readInputs(folder: string): Inputs {
     const { value, errors } = skepConfig({ inputs: root, name, projectName: app });
     const reason = value ? obstacle(value as unknown as ComposeModel) : firstLine(errors);
     if (value && reason === undefined) {
-      runnable.push({ app, name, model: value as unknown as ComposeModel });
+      const model = value as unknown as ComposeModel;
+      runnable.push({ app, name, model, instead: stoodInFor(app, model) });
     } else others.set(name, reason ?? 'is refused');
   }
   return { root, runnable, others };
 }
 
-const firstLine = (text: string): string => `is refused: ${text.trim().split('\n')[0] ?? ''}`;
+function firstLine(text: string): string {
+  const lines = text.trim().split('\n');
+  return `is refused: ${lines.find((line) => / E_/.test(line)) ?? lines[0] ?? ''}`;
+}
+
+/** No stand-in can be made under a digest, or for an image without a name. */
+const stoodInFor = (app: string, { services }: ComposeModel): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(services)
+      .filter(([, { image }]) => image === undefined || image.includes('@'))
+      .map(([name]) => [name, `skep-standin/${app}-${name.toLowerCase()}:1`]),
+  );
 
 /** What the engine, not skep, is missing. */
 function obstacle(model: ComposeModel): string | undefined {
@@ -70,9 +84,8 @@ function serviceObstacle(service: ComposeService): string | undefined {
   if ((service.gpus ?? []).length + reserved.length > 0) return 'needs a GPU';
   if (service.runtime && service.runtime !== 'runc') return `needs the runtime ${service.runtime}`;
   if (service.platform && !service.platform.includes('amd64')) return `is for ${service.platform}`;
-  if (service.image === undefined) return 'is built, not pulled';
-  if (!IMAGE.test(service.image)) return `its image is ${JSON.stringify(service.image)}`;
-  if (service.image.includes('@')) return 'its image is pinned to a digest';
+  if (service.image !== undefined && !IMAGE.test(service.image))
+    return `its image is ${JSON.stringify(service.image)}`;
   if (service.privileged) return 'is privileged, which this machine does not allow';
   const device = (service.devices ?? []).find(({ source }) => !existsSync(source));
   return device && `needs the device ${device.source}`;

@@ -80,7 +80,7 @@ export class Daemons implements Deployment {
     this.controller.start();
     await until(() => this.get('/status').catch(() => undefined), {
       what: `the controller to answer:\n${this.controller.log}`,
-      deadlineMs: 30_000,
+      deadlineMs: 90_000,
     });
   }
 
