@@ -20,6 +20,7 @@ import { type Worst, worstOf } from '../core/status/worst-service.ts';
 import { reasonOf } from './deadlines.ts';
 import { lastWords } from './last-words.ts';
 import type { PassOptions } from './pass-options.ts';
+import { driftEvent, stepEvent } from './unit-events.ts';
 
 /** What one plan of a pass was made from and what came out. */
 export interface StatusFacts {
@@ -222,8 +223,7 @@ export class StatusWriter {
 
   /** Says each step once, also to those who listen. */
   async waiting(facts: StatusFacts, progress: Progress): Promise<void> {
-    const { step, steps, waiting } = progress;
-    const app = waiting.find((operation) => operation.kind === 'await-app');
+    const app = progress.waiting.find((operation) => operation.kind === 'await-app');
     const message = renderProgress(progress);
     const before = this.#options.board.unit(facts.key)?.conditions;
     const isNews = !before?.some((condition) => condition.message === message);
@@ -236,17 +236,7 @@ export class StatusWriter {
       stalled: false,
     });
     if (!isNews) return;
-    const services = [...new Set(waiting.flatMap(({ service }) => service ?? []))];
-    const { app: id, host } = splitUnitKey(facts.key);
-    await this.#options.store.addEvent({
-      at: this.#nowIso(),
-      type: 'operation',
-      app: id,
-      host,
-      ...(facts.app && { revision: facts.app.revision }),
-      message: `${id} on ${host}: ${message}`,
-      data: { step, steps, services },
-    });
+    await this.#options.store.addEvent({ at: this.#nowIso(), ...stepEvent(facts, progress) });
   }
 
   /** An operation failed for a reason that time may cure. */
@@ -273,13 +263,7 @@ export class StatusWriter {
   }
 
   async drifted(facts: StatusFacts): Promise<void> {
-    const drift = facts.result.plan.operations.filter(({ reason }) => reason === 'drift');
-    await this.#options.store.addEvent({
-      at: this.#nowIso(),
-      type: 'drift',
-      ...splitUnitKey(facts.key),
-      message: drift.map(({ resource, cause }) => `${resource}: ${cause}`).join('; '),
-    });
+    await this.#options.store.addEvent({ at: this.#nowIso(), ...driftEvent(facts) });
   }
 
   #assess(facts: StatusFacts) {
