@@ -8,7 +8,7 @@ export interface HostPolicy extends ContainerPolicy {
   readonly projects?: readonly string[];
   /** Projects that may take over what others made; absent = all that may have containers here. */
   readonly adopt?: readonly string[];
-  /** Whether commands that a revision declares may run in containers (`x-skep.onChange`). */
+  /** Whether commands that a revision declares may run in containers (`x-skep.onChange`, `post_start`, `pre_stop`). */
   readonly allowExec: boolean;
 }
 
