@@ -86,3 +86,16 @@ it('looks again at every unit when a login changes, and touches none for it', ()
   expect(difference(login('old'), login('new'))).toEqual({ touched: [], revisit: units });
   expect(difference(login('old'), login('old'))).toEqual({ touched: [], revisit: [] });
 });
+
+it('touches the units of an app that adopts from now on, so that it can be waited for', () => {
+  const before = anApp();
+  const adopting = { ...before, adopt: true };
+  expect(difference(desiredOf([before]), desiredOf([adopting])).touched).toEqual([
+    ...[...before.units.values()].map(({ key }) => key),
+  ]);
+  const after = difference(desiredOf([adopting]), desiredOf([before]));
+  expect(after).toMatchObject({
+    touched: [],
+    revisit: [...before.units.values()].map(({ key }) => key),
+  });
+});

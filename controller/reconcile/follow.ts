@@ -173,8 +173,11 @@ export function difference(
     const before = previous?.apps.get(app.id);
     if (before === app && logsInAsBefore) continue;
     const same = logsInAsBefore && before !== undefined && settingsOf(before) === settingsOf(app);
+    // To take over what runs is something to wait for, though no container is asked to be another.
+    const adopts = app.adopt && !before?.adopt;
     for (const [host, unit] of app.units) {
-      if (before?.units.get(host)?.fingerprint !== unit.fingerprint) touched.push(unit.key);
+      const isOther = before?.units.get(host)?.fingerprint !== unit.fingerprint;
+      if (isOther || adopts) touched.push(unit.key);
       else if (!same) revisit.push(unit.key);
     }
   }

@@ -181,3 +181,56 @@ describe.each(COMPOSE_PROGRAMS)('a project that $name started', (program: Compos
     await scene.gone('shop');
   });
 });
+
+describe('a project that is not as the app asks', () => {
+  let scene: Scenario<Daemons>;
+  let project: ComposeProject;
+  const [program = { name: '', path: '' }] = COMPOSE_PROGRAMS;
+
+  const files = (level: string, more: object = {}) =>
+    scene.app('mixed', {
+      services: { web: { environment: { LEVEL: level } }, db: { volumes: ['data:/data'] } },
+      more: { volumes: { data: {} } },
+      spec: { adopt: true, ...more },
+    });
+  const ids = async () => [...(await scene.containers('mixed')).values()].map(({ id }) => id);
+  let before: readonly string[];
+
+  beforeAll(async () => {
+    scene = await Scenario.daemons();
+    const running = withImages({
+      web: { environment: { LEVEL: 'debug' } },
+      db: { volumes: ['data:/data'] },
+    });
+    const text = JSON.stringify({ services: running, volumes: { data: {} } });
+    project = await ComposeProject.up(program, scene.name('mixed'), { 'compose.yaml': text });
+    before = await ids();
+  });
+  afterAll(async () => {
+    await scene?.destroy();
+    await project?.remove();
+  });
+
+  it('is left alone where the owner of the host forbids it, and says so', async () => {
+    await scene.skep.writePolicy('adopt: [other]\n');
+    await scene.repo.push(files('info'));
+    const status = await scene.reason('mixed', 'HostPolicy');
+    expect(JSON.stringify(status)).toContain('lets project default take over nothing');
+    expect(await ids()).toEqual(before);
+    expect(scene.proxy.mutating()).toEqual([]);
+  });
+
+  it('has what differs replaced, with the fields as the cause, and the rest kept', async () => {
+    await scene.skep.writePolicy('adopt: [default]\n');
+    await scene.deploy(files('warn'));
+    const after = await ids();
+    expect(after).toHaveLength(2);
+    expect(after.filter((id) => before.includes(id))).toHaveLength(1);
+    expect((await scene.container('mixed', 'web')).env).toContain('LEVEL=warn');
+    const { items } = await scene.skep.get<{ items: readonly object[] }>(
+      `/apps/${scene.name('mixed')}/history`,
+    );
+    expect(JSON.stringify(items)).toContain('adopt: differs in environment.LEVEL');
+    expect(JSON.stringify(items)).not.toContain('debug');
+  });
+});
