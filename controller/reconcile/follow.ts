@@ -201,7 +201,8 @@ function removed(previous: DesiredState | undefined, next: DesiredState): UnitKe
 
 /** What an app says beside its units: a change of it is looked at, but replaces nothing. */
 function settingsOf(app: DesiredApp): string {
-  const { suspend, drift, adopt, pruneVolumes, rollout, dependsOn, contentHash, strategy } = app;
+  const { suspend, drift, adopt, pruneVolumes, rollout, dependsOn, contentHash } = app;
+  const { strategy, formerly } = app;
   return canonicalText([
     suspend ?? null,
     drift,
@@ -211,5 +212,6 @@ function settingsOf(app: DesiredApp): string {
     dependsOn,
     contentHash,
     strategy ?? null,
+    formerly ?? null,
   ]);
 }

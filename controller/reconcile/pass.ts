@@ -18,6 +18,7 @@ import { PassEnds } from './pass-ends.ts';
 import type { PassOptions } from './pass-options.ts';
 import type { PassEnd, Running } from './queue.ts';
 import { refusalOf } from './refusal.ts';
+import { formerNames, successorOf } from './renamed-fleet.ts';
 import { addRecords, type Rollout } from './rollout.ts';
 import { Rollouts } from './rollouts.ts';
 import { type StatusFacts, StatusWriter } from './status-writer.ts';
@@ -82,21 +83,35 @@ export class Pass {
     const { app: id } = splitUnitKey(key);
     const { facts, isHeld } = this.#options;
     if (isHeld(id)) return await this.#hold(target, 'HeldAtLastGood');
+    const successor = successorOf(id, formerNames(target.desired));
+    if (successor) return await this.#renamed(key, successor);
     // An app that is still declared has left this host on purpose.
     const consent = target.app !== undefined || facts.removals.allowed.includes(id);
     if (!consent) return await this.#hold(target, 'BudgetExceeded');
     const observed = this.#options.fleet.observed(key);
     if (observed && isGone(observed, this.#planner.prunesVolumes(key, target.app))) {
-      await this.#status.removed(key);
-      await facts.forgetUnit(key);
-      this.#judge.forget(key);
-      this.#planner.forget(key);
-      this.#turns.forget(key);
-      await this.#rollouts.finish(key, 'done', null, 'removed');
+      await this.#forget(key, 'removed');
       await this.#options.revisions.report(key, 'done', 'Removed', 'removed');
       return { kind: 'done' };
     }
     return await this.#converge(target, running);
+  }
+
+  /** It goes on under another name: nothing on the host is touched for the old one. */
+  async #renamed(key: UnitKey, successor: AppId): Promise<PassEnd> {
+    const message = `renamed to ${successor}`;
+    await this.#forget(key, message);
+    await this.#options.revisions.report(key, 'done', 'Removed', message);
+    return { kind: 'done' };
+  }
+
+  async #forget(key: UnitKey, message: string): Promise<void> {
+    await this.#status.removed(key);
+    await this.#options.facts.forgetUnit(key);
+    this.#judge.forget(key);
+    this.#planner.forget(key);
+    this.#turns.forget(key);
+    await this.#rollouts.finish(key, 'done', null, message);
   }
 
   async #hold(target: Unit, reason: 'HeldAtLastGood' | 'BudgetExceeded'): Promise<PassEnd> {

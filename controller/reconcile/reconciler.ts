@@ -28,6 +28,7 @@ import type { Fleet, Source, Store, Vault } from './ports.ts';
 import { Preflight } from './preflight.ts';
 import { errorText, KeyedQueue, type Trigger } from './queue.ts';
 import { RemovalJudge } from './removal-judge.ts';
+import { formerNames, renamedFleet } from './renamed-fleet.ts';
 import { Revisions } from './revisions.ts';
 import { SpecKeeper } from './spec-keeper.ts';
 
@@ -72,6 +73,8 @@ export interface Preview {
 /** Joins source, fleet and store into the loop. The rules are in `core`, the way is in `Pass`. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  /** With renamed apps under their present names. */
+  readonly #fleet: Fleet;
   readonly #installation: InstallationId;
   readonly #cache: LoadCache;
   readonly #loader: LoaderOptions;
@@ -91,7 +94,9 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#cache = options.cache ?? createLoadCache();
-    const { source, fleet, store, vault, clock, logger } = options;
+    const { source, store, vault, clock, logger } = options;
+    const fleet = renamedFleet(options.fleet, () => formerNames(this.#follow.desired()));
+    this.#fleet = fleet;
     this.#installation = vault.installation();
     const now = () => clock.now();
     this.#loader = {
@@ -124,7 +129,12 @@ export class Reconciler {
       loader: this.#loader,
       clock,
       logger,
-      heldApps: () => new Set([...this.#missing, ...this.#follow.heldApps()]),
+      heldApps: () =>
+        new Set([
+          ...this.#missing,
+          ...this.#follow.heldApps(),
+          ...[...formerNames(this.#follow.desired()).values()].flat(),
+        ]),
       known: (desired) =>
         new Set([...this.#knownButUndeclared(desired)].map((key) => splitUnitKey(key).app)),
     });
@@ -162,7 +172,7 @@ export class Reconciler {
 
   async start(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#board.load(), this.#specs.load()]);
-    this.#options.fleet.onObserved((host, changed) => this.#observed(host, changed));
+    this.#fleet.onObserved((host, changed) => this.#observed(host, changed));
     this.#board.onReady((app) => this.#release(app));
     this.#board.onMoved((app) => {
       for (const key of this.#pass.waiting(app)) this.#add(key, 'timer');
@@ -189,7 +199,7 @@ export class Reconciler {
     for (const unit of this.#board.units().values()) {
       units.set(unit.host, (units.get(unit.host) ?? 0) + 1);
     }
-    return hostStatus(this.#follow.desired(), this.#options.fleet.hosts(), units);
+    return hostStatus(this.#follow.desired(), this.#fleet.hosts(), units);
   }
 
   /** What a container of the app said, without what is sealed. */
@@ -212,9 +222,10 @@ export class Reconciler {
   async preview(result: LoadResult): Promise<Preview> {
     const { desired } = carryOver(this.#follow.desired(), result);
     const ahead = this.#preflight.begin();
+    const fleet = renamedFleet(this.#options.fleet, () => formerNames(desired));
     const units = await Promise.all(
-      [...this.#unitsOf(desired)].map(async ([key, app, unit]) => {
-        const observed = this.#options.fleet.observed(key);
+      [...this.#unitsOf(desired, fleet)].map(async ([key, app, unit]) => {
+        const observed = fleet.observed(key);
         if (!observed) return { unknown: key };
         const flown = app && unit && (await ahead.look({ key, app, unit, observed, desired }));
         const { plan } = this.#pass.plan(key, app, unit, observed, flown?.locks);
@@ -230,7 +241,7 @@ export class Reconciler {
     };
   }
 
-  *#unitsOf(desired: DesiredState) {
+  *#unitsOf(desired: DesiredState, fleet: Fleet) {
     const seen = new Set<UnitKey>();
     for (const app of desired.apps.values()) {
       for (const unit of app.units.values()) {
@@ -238,8 +249,8 @@ export class Reconciler {
         yield [unit.key, app, unit] as const;
       }
     }
-    for (const place of this.#options.fleet.places()) {
-      for (const key of this.#options.fleet.ownedUnits(place)) {
+    for (const place of fleet.places()) {
+      for (const key of fleet.ownedUnits(place)) {
         const { app } = splitUnitKey(key);
         if (!seen.has(key) && !this.#isHeld(app)) {
           yield [key, desired.apps.get(app), undefined] as const;
@@ -272,8 +283,8 @@ export class Reconciler {
   /** Units with a status, or with something on a host, that the desired state does not have. */
   #knownButUndeclared(desired: DesiredState): Set<UnitKey> {
     const keys = new Set<UnitKey>(this.#board.units().keys());
-    for (const place of this.#options.fleet.places()) {
-      for (const key of this.#options.fleet.ownedUnits(place)) keys.add(key);
+    for (const place of this.#fleet.places()) {
+      for (const key of this.#fleet.ownedUnits(place)) keys.add(key);
     }
     for (const key of keys) {
       const { app, host } = splitUnitKey(key);
@@ -300,12 +311,12 @@ export class Reconciler {
   async #hostChanged(host: HostName): Promise<void> {
     const status = this.hosts().find((candidate) => candidate.name === host);
     if (status) await this.#options.store.putHost(status);
-    const connected = this.#options.fleet.hosts().find((candidate) => candidate.host === host);
+    const connected = this.#fleet.hosts().find((candidate) => candidate.host === host);
     if (connected) await this.#pauses.look(connected);
     const desired = this.#follow.desired();
     if (!desired) return;
     await this.#removals.judgeHost(desired);
-    const keys = new Set(this.#options.fleet.ownedUnits(host));
+    const keys = new Set(this.#fleet.ownedUnits(host));
     for (const app of desired.apps.values()) {
       const unit = app.units.get(host);
       if (unit) keys.add(unit.key);

@@ -23,10 +23,13 @@ const shaOf = (number: number): CommitSha => toCommitSha(String(number).repeat(4
 const files = (...names: string[]) =>
   Object.fromEntries([
     ['project.yaml', manifest('Project', 'default', '')],
-    ...names.map((name) => [
-      `${name}.yaml`,
-      manifest('App', name, 'compose:\n  services:\n    web:\n      image: web:1'),
-    ]),
+    ...names.map((written) => {
+      // `new<old`: renamed.
+      const [name = '', former] = written.split('<');
+      const text = manifest('App', name, 'compose:\n  services:\n    web:\n      image: web:1');
+      const renamed = text.replace('\nspec:', `\n  renamedFrom: ${former}\nspec:`);
+      return [`${name}.yaml`, former === undefined ? text : renamed];
+    }),
   ]);
 
 /** A repository whose commits declare these apps, 1 first. */
@@ -101,6 +104,13 @@ describe('removals, after a restart', () => {
     const scene = new Scene([FIVE, ['e']], 1);
     await scene.judge().judgeRevision(await scene.desired(2), NEVER);
     expect(scene.removals).toMatchObject({ allowed: [], held: ['a', 'b', 'c', 'd'].map(app) });
+  });
+
+  it('count a renamed app once, under whichever of its names a host has it', async () => {
+    const scene = new Scene([['new<old'], []], 1);
+    scene.known = [app('old')];
+    await scene.judge().judgeRevision(await scene.desired(2), NEVER);
+    expect(scene.removals).toMatchObject({ allowed: ['new', 'old'].map(app), held: [] });
   });
 
   it('stay held when hosts come one by one, each with one app', async () => {

@@ -1,11 +1,12 @@
 import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import type { AppId, CommitSha, DesiredState } from '../../schemas/domain/index.ts';
-import { Failure } from '../../schemas/domain/index.ts';
+import { compareText, Failure } from '../../schemas/domain/index.ts';
 import type { Facts } from './facts.ts';
 import { type LoaderOptions, loadInForce } from './load-commit.ts';
 import type { Store } from './ports.ts';
 import { judge } from './removals.ts';
+import { type FormerNames, formerNames, successorOf } from './renamed-fleet.ts';
 
 export interface RemovalJudgeOptions {
   readonly facts: Facts;
@@ -31,6 +32,8 @@ export class RemovalJudge {
   readonly #options: RemovalJudgeOptions;
   /** Apps of the revision judged last; undefined until that is known. */
   #declared: ReadonlySet<AppId> | undefined;
+  /** Former names in it: what runs under one goes with its app, and does not count beside it. */
+  #formerly: FormerNames = new Map();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: RemovalJudgeOptions) {
@@ -43,7 +46,17 @@ export class RemovalJudge {
       this.#declared ??= await this.#judgedApps(desired, signal);
       await this.#judge(desired, await this.#trailers(desired.revision));
       this.#declared = new Set(desired.apps.keys());
+      this.#formerly = formerNames(desired);
     });
+  }
+
+  #present(apps: readonly AppId[]): ReadonlySet<AppId> {
+    return new Set(apps.map((app) => successorOf(app, this.#formerly) ?? app));
+  }
+
+  #withFormer(apps: readonly AppId[]): readonly AppId[] {
+    const all = apps.flatMap((app) => [app, ...(this.#formerly.get(app) ?? [])]);
+    return [...new Set(all)].sort(compareText);
   }
 
   /** A host tells what it has: there may be apps among it that nobody knew of. */
@@ -64,6 +77,7 @@ export class RemovalJudge {
     if (judged === null || judged === desired.revision) return new Set();
     try {
       const loaded = await loadInForce(loader, judged, undefined, signal);
+      this.#formerly = formerNames(loaded.desired);
       return new Set([...loaded.desired.apps.keys(), ...loaded.missing]);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -84,9 +98,24 @@ export class RemovalJudge {
   async #judge(desired: DesiredState, allowDestroy: readonly string[]): Promise<void> {
     const { facts, store, clock, heldApps } = this.#options;
     const before = facts.removals;
-    const known = new Set([...this.#options.known(desired), ...(this.#declared ?? [])]);
-    const input = { desired, heldApps: heldApps(), known, before, allowDestroy };
-    const after = judge(input, desired.revision);
+    const known = this.#present([...this.#options.known(desired), ...(this.#declared ?? [])]);
+    const input = {
+      desired,
+      heldApps: heldApps(),
+      known,
+      before: {
+        ...before,
+        allowed: [...this.#present(before.allowed)],
+        held: [...this.#present(before.held)],
+      },
+      allowDestroy,
+    };
+    const judged = judge(input, desired.revision);
+    const after = {
+      ...judged,
+      allowed: this.#withFormer(judged.allowed),
+      held: this.#withFormer(judged.held),
+    };
     if (JSON.stringify(after) === JSON.stringify(before)) return;
     await facts.putRemovals(after);
     for (const app of after.held.filter((id) => !before.held.includes(id))) {

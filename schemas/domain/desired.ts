@@ -60,6 +60,8 @@ export interface DesiredApp {
   /** Of the manifest and every file it uses: the key of image locks (decision 6). */
   readonly contentHash: Sha256;
   readonly dependsOn: readonly AppId[];
+  /** Names it had before, newest first (`metadata.renamedFrom`). */
+  readonly formerly?: readonly AppId[];
   readonly suspend?: Suspend;
   readonly drift: 'heal' | 'report';
   readonly adopt: boolean;

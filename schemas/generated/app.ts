@@ -17,6 +17,10 @@ export type Name = string;
  */
 export type Project = string;
 /**
+ * The name that the app had before in its project, or several, newest first: its containers and volumes are kept. Leave it there as long as any of them lives: the labels on them cannot be changed.
+ */
+export type RenamedFrom = string | string[];
+/**
  * A path of a Compose file beside the manifest, a list of such paths (merged in order), or a Compose file written inline.
  *
  * @minItems 1
@@ -80,6 +84,7 @@ export interface AppManifest {
 export interface Metadata {
   name: Name;
   project?: Project;
+  renamedFrom?: RenamedFrom;
   labels?: Labels;
   annotations?: Annotations;
 }

@@ -59,6 +59,7 @@ function desiredApp(app: LoadedApp, input: LoadInput): DesiredApp {
     projectName,
     contentHash,
     dependsOn: declaration.dependsOn.map((one) => one.app),
+    ...(declaration.formerly && { formerly: declaration.formerly.map((one) => one.app) }),
     ...(suspend && !ended && { suspend }),
     drift,
     adopt,

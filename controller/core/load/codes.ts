@@ -34,6 +34,7 @@ export const CODES = {
   E_PORT_CONFLICT: 'Two services publish the same port of one host.',
   E_PROJECT_NAME_TAKEN: 'Two Apps on one host have the same engine project name.',
   E_REFERENCE_UNKNOWN: 'A network, volume, config or secret that is not declared.',
+  E_RENAMED_FROM: 'A former name that is still declared, or that two apps claim.',
   E_REPO_DIRECTORY: 'A directory of the repository where only a file can be used.',
   E_REPO_EMPTY: 'The revision declares nothing at all; what was in force stays.',
   E_REPO_FILE_TOO_LARGE: 'A file of the repository is too large to be read.',

@@ -35,6 +35,7 @@ export function findHeld(declared: Declared, loaded: LoadedApps, faulty: Readonl
     if (!app.units || projects.has(project)) apps.add(id);
   }
   addDependents(apps, loaded);
+  addFormerNames(apps, loaded);
   return { apps, appFiles: filesOf(apps, declared), projects, names: names.sort() };
 }
 
@@ -44,6 +45,14 @@ function filesOf(apps: ReadonlySet<AppId>, { bad, origins }: Declared): readonly
     return origin ? [origin.place.file] : [];
   });
   return [...new Set(files)].sort();
+}
+
+/** What it was renamed from stays as it is too: else a fault in a renamed app would remove it. */
+function addFormerNames(held: Set<AppId>, loaded: LoadedApps): void {
+  for (const { declaration } of loaded.apps) {
+    if (!held.has(declaration.id)) continue;
+    for (const { app } of declaration.formerly ?? []) held.add(app);
+  }
 }
 
 function addDependents(held: Set<AppId>, loaded: LoadedApps): void {

@@ -2,6 +2,7 @@ import type { AppId, HostName, Issue } from '../../../../schemas/domain/index.ts
 import { checkDependencies } from './check-dependencies.ts';
 import { checkForeign, checkNames } from './check-names.ts';
 import { checkPorts } from './check-ports.ts';
+import { checkRenames } from './check-renames.ts';
 import type { Report } from './clash.ts';
 import type { LoadedApp } from './loaded-app.ts';
 
@@ -31,6 +32,7 @@ export function crossCheck(
   };
   const declarations = apps.map(({ declaration }) => declaration);
   checkDependencies(declarations, mayBeDeclared, report);
+  checkRenames(declarations, mayBeDeclared, report);
   const hosts = byHost(apps);
   for (const [host, onHost] of hosts) {
     for (const [app, issue] of checkHost(host, onHost, kept)) report(app, issue);

@@ -24,6 +24,8 @@ export interface AppDeclaration {
   readonly projectName: string;
   readonly variants: readonly AppVariant[];
   readonly dependsOn: readonly { readonly app: AppId; readonly place: Place }[];
+  /** Names it had before, newest first. */
+  readonly formerly?: readonly FormerName[];
   readonly suspend?: Suspend;
   readonly strict?: boolean;
   readonly drift: 'heal' | 'report';
@@ -41,6 +43,10 @@ export interface AppDeclaration {
   readonly content: unknown;
   /** Of an app without a manifest: equal = the same declaration. */
   readonly signature?: string;
+}
+
+export interface FormerName extends Reference {
+  readonly app: AppId;
 }
 
 export interface StrategyDeclaration {

@@ -23,6 +23,7 @@ import {
   type AppVariant,
   DEFAULT_DEADLINE_MS,
   defaultProjectName,
+  type FormerName,
   folderOf,
   type HookReference,
   type Reference,
@@ -56,6 +57,7 @@ export function declareApp(
   const node = child(manifest.root, 'spec');
   const source: Source = { file, lineStarts, spec: node, issues: [], at };
   const project = toProjectName(manifest.project);
+  const formerly = readFormerNames(source, manifest);
   const suspend = readSuspend(source, spec.suspend);
   const restart = child(node, 'restart');
   const images = readImages(source, spec.images);
@@ -65,8 +67,9 @@ export function declareApp(
     name: manifest.name,
     kind: manifest.kind === 'Stack' ? 'Stack' : 'App',
     place: at(undefined),
-    projectName: spec.projectName ?? defaultProjectName(project, manifest.name),
+    projectName: spec.projectName ?? defaultProjectName(project, firstName(source, manifest)),
     variants: [readVariant(source)],
+    ...(formerly.length > 0 && { formerly }),
     dependsOn: itemsOf(child(node, 'dependsOn')).map((item) => {
       const id = item.text.includes('/') ? item.text : `${project}/${item.text}`;
       return { app: parseAppId(id).id, place: at(item) };
@@ -85,6 +88,22 @@ export function declareApp(
     issues: source.issues,
     content: manifest.value,
   };
+}
+
+function readFormerNames({ at }: Source, { root, project }: Manifest): readonly FormerName[] {
+  const node = child(child(root, 'metadata'), 'renamedFrom');
+  const names = node?.kind === 'scalar' ? [node] : itemsOf(node);
+  return names.map((name) => ({
+    app: toAppId(toProjectName(project), name.text),
+    place: at(name),
+    path: 'metadata.renamedFrom',
+  }));
+}
+
+/** The engine knows the project by its first name: containers and volumes are called after it. */
+function firstName(source: Source, manifest: Manifest): string {
+  const oldest = readFormerNames(source, manifest).at(-1);
+  return oldest ? parseAppId(oldest.app).name : manifest.name;
 }
 
 function readVariant(source: Source): AppVariant {

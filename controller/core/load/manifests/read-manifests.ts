@@ -15,7 +15,7 @@ const LATER_KINDS = ['SwarmService', 'Route', 'Notification'];
 
 /** Fields of the language that a later version will have, as dotted paths by kind. */
 const LATER_FIELDS: Readonly<Record<Kind, readonly string[]>> = {
-  App: ['metadata.renamedFrom', 'spec.profiles', 'spec.images'],
+  App: ['spec.profiles', 'spec.images'],
   Host: [],
   Project: ['spec.source', 'spec.registries', 'spec.hostnames', 'spec.quotas', 'spec.limits'],
   Registry: [],
