@@ -224,6 +224,17 @@ describe('compose requests', () => {
     ]);
   });
 
+  it('for a swarm warns of what it takes for more than it is', async () => {
+    using terminal = fakeTerminal();
+    const text =
+      'services:\n  web:\n    image: a\n    ports:\n      - target: 80\n        host_ip: 127.0.0.1\n';
+    write(terminal, { 'compose.yaml': text });
+    expect(await runCli(requests('--target', 'swarm'), terminal)).toBe(0);
+    expect(terminal.printed.err).toContain(
+      'compose.yaml:5:9: W_TARGET: a swarm publishes on every address, not on 127.0.0.1 alone',
+    );
+  });
+
   it('refuses with the place, and prints no request', async () => {
     using terminal = fakeTerminal();
     const check = 'test: [CMD, a], start_interval: 1s';
