@@ -12,6 +12,7 @@ type FieldKind =
   | 'text?'
   | 'number'
   | 'flag'
+  | 'flag?'
   | 'body'
   | 'texts?'
   | 'texts'
@@ -35,7 +36,7 @@ const SHAPES: Shapes = {
   'create-volume': { name: 'text', body: 'body' },
   'remove-volume': { name: 'text' },
   'create-container': { name: 'text', body: 'body', specHash: 'text', files: 'texts?' },
-  'start-container': { target: 'text', hooks: 'hooks?' },
+  'start-container': { target: 'text', first: 'flag?', hooks: 'hooks?' },
   'stop-container': { target: 'text', timeoutS: 'number', hooks: 'hooks?' },
   'unpause-container': { target: 'text' },
   'remove-container': { target: 'text' },
@@ -85,6 +86,7 @@ const CHECKS: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
   'text?': (value) => value === undefined || (typeof value === 'string' && value !== ''),
   number: (value) => typeof value === 'number' && Number.isFinite(value),
   flag: (value) => typeof value === 'boolean',
+  'flag?': (value) => value === undefined || typeof value === 'boolean',
   body: isRecord,
   'texts?': (value) => value === undefined || isTexts(value),
   texts: isTexts,

@@ -173,6 +173,15 @@ describe('an executor', () => {
     });
   });
 
+  it('starts what has run and ended only where the plan knows that it has', async () => {
+    await agent.create('a');
+    const start = { kind: 'start-container', target: 'a', first: true } as const;
+    expect((await agent.run(start)).status).toBe('done');
+    engine.host.exit('a', 0);
+    expect((await agent.run(start)).status).toBe('unchanged');
+    expect((await agent.run({ ...start, first: false })).status).toBe('done');
+  });
+
   describe('changes nothing that already is as asked', () => {
     async function twice(fields: Parameters<AgentFixture['run']>[0]): Promise<Outcome['status'][]> {
       return [(await agent.run(fields)).status, (await agent.run(fields)).status];

@@ -80,9 +80,14 @@ export interface OperationFields {
     readonly files: FilesRecord;
     readonly action: FilesAction;
   };
-  /** `hooks` run once it is started; where one fails, so does the operation. */
+  /**
+   * `hooks` run once it is started; where one fails, so does the operation. `first`: it has never
+   * run as far as the plan knows; one that has, and ended, is left as it is: what ended well must
+   * not run twice because an answer got lost.
+   */
   readonly 'start-container': {
     readonly target: string;
+    readonly first?: boolean;
     readonly hooks?: readonly ContainerHook[];
   };
   /**

@@ -14,7 +14,8 @@ const isAlive = (container: OwnContainer): boolean => ALIVE.includes(container.s
 export const startContainer: Handler<'start-container'> = async (operation, context) => {
   const before = await presentContainer(operation.target, context);
   if (isAlive(before)) return 'unchanged';
-  const { hooks = [] } = operation;
+  const { hooks = [], first = false } = operation;
+  if (first && hasRun(before)) return 'unchanged';
   admitHooks(hooks, context);
   await change(
     () => context.engine.startContainer(before.id, context.signal),
@@ -72,5 +73,13 @@ async function now(container: OwnContainer, context: Context): Promise<OwnContai
   const found = await ownContainer(container.id, context, context.stopped);
   return found ?? { ...container, status: 'gone' };
 }
+
+/** The engine's word for never. */
+const NEVER = '0001-01-01';
+
+const hasRun = ({ inspect }: OwnContainer): boolean => {
+  const at = startedAt(inspect);
+  return at !== undefined && at !== '' && !at.startsWith(NEVER);
+};
 
 const startedAt = (inspect: ContainerInspect): string | undefined => inspect.State?.StartedAt;

@@ -127,6 +127,7 @@ export function start(context: Context, container: ObservedContainer, why: Why):
   return append(context.draft, {
     kind: 'start-container',
     target: container.id,
+    ...(container.state === 'created' && { first: true }),
     ...hooksOf(context, container.owner?.service, 'post_start'),
     ...about(context, container),
     ...why,

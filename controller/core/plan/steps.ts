@@ -154,6 +154,7 @@ export function launch(
   return append(context.draft, {
     kind: 'start-container',
     target: name,
+    first: true,
     ...hooksOf(context, service.service, 'post_start'),
     ...common,
     dependsOn: [created, ...startAfter(created)],

@@ -1,15 +1,16 @@
 import type { Subject } from '../world/history.ts';
 import type { Host } from '../world/host.ts';
-import { type Apps, awaitsImage, isBad, specOf } from '../world/scenery.ts';
+import { type Apps, awaitsImage, isBad, isJob, specOf } from '../world/scenery.ts';
 import type { World } from '../world/world.ts';
 
 /** What is not as the last commit asks for, host by host, in words. */
 export function difference(world: World): readonly string[] {
   const { head } = world.git;
+  const [harmed, ran] = [unsure(world), jobsRun(world)];
   if (world.inForce !== head.number) return [`commit ${head.number} is not in force`];
   return world.hosts.flatMap((host) => [
     ...(world.isConnected(host.name) ? [] : [`${host.name} is not connected`]),
-    ...hostDifference(host.name, host.own(), head.effective, unsure(world)),
+    ...hostDifference(host.name, host.own(), wantedOn(host.name, head.effective, harmed, ran)),
     ...leftNetworks(host, head.effective),
   ]);
 }
@@ -19,6 +20,18 @@ const leftNetworks = (host: Host, apps: Apps): readonly string[] =>
     .ownNetworks()
     .filter((name) => !apps.get(name.replace('_default', ''))?.hosts.includes(host.name))
     .map((name) => `${host.name}: network ${name} is left behind`);
+
+/** One-shots that were started need not be there any more: they ran. */
+function jobsRun(world: World): ReadonlySet<string> {
+  const started = world.history.entries.flatMap((entry) =>
+    entry.type === 'call' && entry.call === 'startContainer' && entry.before
+      ? [placeOf(entry.host, entry.before.name, entry.before.spec)]
+      : [],
+  );
+  return new Set(started);
+}
+
+const placeOf = (host: string, name: string, spec: string): string => [host, name, spec].join(' ');
 
 /** Services that ran and failed may stay as they were before. */
 function unsure(world: World): ReadonlySet<string> {
@@ -33,22 +46,35 @@ function unsure(world: World): ReadonlySet<string> {
 function hostDifference(
   host: string,
   own: readonly Subject[],
-  apps: Apps,
-  harmed: ReadonlySet<string>,
+  { wanted, optional, free }: Wanted,
 ): readonly string[] {
-  const { wanted, free } = wantedOn(host, apps, harmed);
   const wrong: string[] = [];
   for (const { name, app, service, spec, well } of own) {
     if (free.has(`${app} ${service}`)) continue;
     if (wanted.get(name) === spec && well) wanted.delete(name);
     else wrong.push(`${host}: ${name} should not be there (${spec}${well ? '' : ', not well'})`);
   }
-  return [...wrong, ...[...wanted].map(([name, spec]) => `${host}: ${name} is missing (${spec})`)];
+  const missing = [...wanted].filter(([name]) => !optional.has(name));
+  return [...wrong, ...missing.map(([name, spec]) => `${host}: ${name} is missing (${spec})`)];
 }
 
-/** Containers by name with their spec; and services that may be in any state. */
-function wantedOn(host: string, apps: Apps, harmed: ReadonlySet<string>) {
+interface Wanted {
+  /** Containers by name, with their spec. */
+  readonly wanted: Map<string, string>;
+  /** Of those, the ones that need not be there. */
+  readonly optional: ReadonlySet<string>;
+  /** Services that may be in any state. */
+  readonly free: ReadonlySet<string>;
+}
+
+function wantedOn(
+  host: string,
+  apps: Apps,
+  harmed: ReadonlySet<string>,
+  ran: ReadonlySet<string>,
+): Wanted {
   const wanted = new Map<string, string>();
+  const optional = new Set<string>();
   const free = new Set<string>();
   const services = [...apps]
     .filter(([, { hosts }]) => hosts.includes(host))
@@ -66,7 +92,11 @@ function wantedOn(host: string, apps: Apps, harmed: ReadonlySet<string>) {
       free.add(`${app} ${name}`);
       continue;
     }
-    for (let n = 1; n <= service.replicas; n += 1) wanted.set(`${app}-${name}-${n}`, spec);
+    for (let n = 1; n <= service.replicas; n += 1) {
+      const container = `${app}-${name}-${n}`;
+      wanted.set(container, spec);
+      if (isJob(service) && ran.has(placeOf(host, container, spec))) optional.add(container);
+    }
   }
-  return { wanted, free };
+  return { wanted, optional, free };
 }
