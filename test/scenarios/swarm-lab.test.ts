@@ -7,8 +7,11 @@ import { Lab, type LabHost } from '../support/lab.ts';
 import { manifest } from '../support/manifest.ts';
 import type { SwarmServiceJson } from '../support/one-node-swarm.ts';
 
-/** A swarm needs some 15 s to miss a node, and as long to elect a leader. */
-const SLOW_MS = 120_000;
+/**
+ * A swarm needs some 15 s to miss a node, and as long to elect a leader; another manager is written
+ * through only once the minute of a write at the first is over.
+ */
+const SLOW_MS = 180_000;
 
 interface NodeJson {
   readonly ID: string;
