@@ -29,12 +29,24 @@ sealed: |
 `);
   });
 
-  it.each(['yes', 'NO', 'true', 'null', '1', '1.5', '.5', '0x1f', '1e3', '2024-01-01', '~', 'on'])(
-    'keeps %s a text',
-    (text) => {
-      expect(parse(yamlText({ text }), { version: '1.1' })).toEqual({ text });
-    },
-  );
+  it.each([
+    'yes',
+    'NO',
+    'true',
+    'null',
+    '1',
+    '1.5',
+    '.5',
+    '0x1f',
+    '1e3',
+    '2024-01-01',
+    '~',
+    'on',
+    'E-0',
+    'e+1',
+  ])('keeps %s a text', (text) => {
+    expect(parse(yamlText({ text }), { version: '1.1' })).toEqual({ text });
+  });
 
   const word = fc.string({ unit: 'grapheme-ascii' });
   const plain = fc.letrec((tie) => ({

@@ -5,7 +5,7 @@ export function yamlText(value: unknown): string {
 
 /** Text that YAML, of any version, reads as text without quotes. */
 const PLAIN = /^(?:\.\/)?[A-Za-z_/][\w/.@+-]*(?:[: ][\w/.@+-]+)*$/;
-const NOT_TEXT = /^(?:y|n|yes|no|on|off|true|false|null|nan|\.nan|\.inf|~|e\d.*|\.?\d.*)$/i;
+const NOT_TEXT = /^(?:y|n|yes|no|on|off|true|false|null|nan|\.nan|\.inf|~|e[-+]?\d.*|\.?\d.*)$/i;
 const INDENT = '  ';
 
 function lines(value: unknown, depth: number): readonly string[] {
