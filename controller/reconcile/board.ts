@@ -19,6 +19,8 @@ export class Board {
   readonly #units = new Map<UnitKey, UnitStatus>();
   readonly #byApp = new Map<AppId, Set<UnitKey>>();
   readonly #apps = new Map<AppId, AppStatus>();
+  /** What was told of apps, to tell a change from what went before. */
+  readonly #ready = new Set<AppId>();
   readonly #now: () => number;
   readonly #listeners: ((app: AppId, ready: boolean) => void)[] = [];
   readonly #moved: ((app: AppId) => void)[] = [];
@@ -30,7 +32,10 @@ export class Board {
 
   async load(): Promise<void> {
     for (const unit of await this.#store.units()) this.#index(unit);
-    for (const app of this.#byApp.keys()) this.#apps.set(app, this.#aggregate(app));
+    for (const app of this.#byApp.keys()) {
+      this.#apps.set(app, this.#aggregate(app));
+      if (this.isReady(app)) this.#ready.add(app);
+    }
   }
 
   unit(key: UnitKey): UnitStatus | undefined {
@@ -111,7 +116,6 @@ export class Board {
   }
 
   async #refreshApp(id: AppId): Promise<void> {
-    const before = this.isReady(id);
     if ((this.#byApp.get(id)?.size ?? 0) === 0) {
       this.#apps.delete(id);
       this.#byApp.delete(id);
@@ -121,8 +125,11 @@ export class Board {
       this.#apps.set(id, app);
       await this.#store.putApp(app);
     }
-    const after = this.isReady(id);
-    if (before !== after) for (const listener of this.#listeners) listener(id, after);
+    const [before, after] = [this.#ready.has(id), this.isReady(id)];
+    if (before === after) return;
+    if (after) this.#ready.add(id);
+    else this.#ready.delete(id);
+    for (const listener of this.#listeners) listener(id, after);
   }
 
   #aggregate(id: AppId): AppStatus {

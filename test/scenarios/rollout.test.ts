@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OTHER_IMAGE } from '../support/engine.ts';
-import { ENDLESS, FAILING, Scenario, START_FIRST } from '../support/scenario.ts';
+import { ENDLESS, FAILING, PASSING, Scenario, START_FIRST } from '../support/scenario.ts';
 
 describe('a rollout', () => {
   let scene: Scenario;
@@ -73,5 +73,19 @@ describe('a rollout', () => {
     await scene.applied(sha);
     expect((await scene.container('shop', 'web')).env).toContain('GREETING=beside');
     expect((await scene.status('slow')).health).toBe('Progressing');
+  });
+
+  it('of an app that waits for another begins by itself once that one is ready', async () => {
+    const first = scene.app('first', { services: { web: { healthcheck: PASSING } } });
+    const second = scene.app('second', {
+      services: { web: {} },
+      spec: { dependsOn: [scene.name('first')] },
+    });
+    await scene.deploy({ ...first, ...second });
+    const [awaited, waiting] = [
+      await scene.container('first', 'web'),
+      await scene.container('second', 'web'),
+    ];
+    expect(Date.parse(waiting.startedAt)).toBeGreaterThan(Date.parse(awaited.startedAt));
   });
 });

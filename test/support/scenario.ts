@@ -32,6 +32,7 @@ export const healthcheck = (test: string) => ({
   retries: 2,
   start_period: '0s',
 });
+export const PASSING = healthcheck('true');
 export const FAILING = healthcheck('false');
 /** Neither passes nor fails within any test. */
 export const ENDLESS = {
