@@ -1,7 +1,7 @@
+import { renderYaml } from '../../controller/core/load/yaml/render-yaml.ts';
 import { sealAge } from '../../controller/secrets/age.ts';
 import { CliError } from '../exit.ts';
 import type { Group } from './groups.ts';
-import { type Block, yamlText } from './yaml-text.ts';
 
 /** The files of one App, by their path in the repository. */
 export type Files = ReadonlyMap<string, string>;
@@ -24,14 +24,14 @@ export const openFiles = (input: AppInput): Files =>
 export async function sealedFiles(input: AppInput, recipients: readonly string[]): Promise<Files> {
   const { group, folder, secrets } = input;
   if (secrets.size === 0) return filesOf(input, {}, []);
-  const values: Record<string, Block> = {};
+  const values: Record<string, string> = {};
   for (const [name, value] of secrets) {
-    values[name] = { block: await sealed(value, recipients) };
+    values[name] = await sealed(value, recipients);
   }
   const uses = Object.fromEntries(
     [...secrets.keys()].map((name) => [name, { from: `${group.name}/${name}`, as: 'value' }]),
   );
-  const manifest = yamlText(document('Secret', group.name, { values }));
+  const manifest = renderYaml(document('Secret', group.name, { values }));
   return filesOf(input, { secrets: uses }, [[`${folder}/secret.yaml`, manifest]]);
 }
 
@@ -58,7 +58,7 @@ function filesOf(
     ...more,
   };
   return new Map([
-    [`${folder}/app.yaml`, yamlText(document('App', name, spec))],
+    [`${folder}/app.yaml`, renderYaml(document('App', name, spec))],
     ...[...compose].map(([file, text]) => [`${folder}/${file}`, text] as const),
     ...others,
   ]);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { renderYaml } from '../../controller/core/load/yaml/render-yaml.ts';
 import { readIdentities, recipientOf } from '../../controller/secrets/age.ts';
 import { CliError, EXIT, type ExitCode } from '../exit.ts';
 import { type Checked, check } from '../import/check.ts';
@@ -10,7 +11,6 @@ import { type Group, groupsOf } from '../import/groups.ts';
 import { originalFiles } from '../import/original.ts';
 import { withoutSecrets } from '../import/secrets.ts';
 import { type AppInput, document, openFiles, sealedFiles } from '../import/written-app.ts';
-import { yamlText } from '../import/yaml-text.ts';
 import { paintWith } from '../render/colour.ts';
 import { issueLines } from '../render/issues.ts';
 import type { Terminal } from '../terminal.ts';
@@ -87,7 +87,7 @@ async function appsOf(
   const isSpoken = apps.some(({ checked }) => checked.hasProject);
   if (job.project !== undefined || !isRefused || !isFree || isSpoken) return { apps, job };
   return await appsOf(
-    { ...job, project: yamlText(document('Project', 'default', POWERS)) },
+    { ...job, project: renderYaml(document('Project', 'default', POWERS)) },
     groups,
   );
 }
@@ -108,7 +108,7 @@ async function appOf(job: Job, group: Group): Promise<Written> {
     const checked = await checkedOf(job, input);
     if (checked.issues.length + checked.changes.length === 0) return { input, notes: [], checked };
   }
-  const files = new Map([['compose.yaml', yamlText(written)]]);
+  const files = new Map([['compose.yaml', renderYaml(written)]]);
   const input = inputOf(job, group, files, values);
   return { input, notes, checked: await checkedOf(job, input) };
 }
@@ -146,7 +146,7 @@ async function allFiles(
   if (project !== undefined) files.set(PROJECT_FILE, project);
   const path = `hosts/${host}.yaml`;
   if (host !== undefined && !tree.entries.some((entry) => entry.path === path)) {
-    files.set(path, yamlText(document('Host', host, {})));
+    files.set(path, renderYaml(document('Host', host, {})));
   }
   return files;
 }

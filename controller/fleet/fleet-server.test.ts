@@ -27,6 +27,7 @@ const WEB = toHostName('web-01');
 const DB = toHostName('db-01');
 const UNIT = toUnitKey(APP, WEB);
 const HOUR_MS = 3_600_000;
+const POLL = { interval: 5, timeout: 10_000 };
 const NOTHING = { containers: [], networks: [], volumes: [], images: [] };
 
 /** Real timers, a date that can be moved. */
@@ -77,7 +78,7 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     const agent = dial(papers);
     agent.hello(host);
     agent.snapshot();
-    await until(() => isOnline(host));
+    await expect.poll(() => isOnline(host), POLL).toBe(true);
     return { papers, agent };
   };
   const isOnline = (host: HostName) =>
@@ -249,7 +250,7 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     clone.hello(WEB);
     clone.snapshot();
     expect((await agent.ended).details).toContain('S_REPLACED');
-    await until(() => isOnline(WEB));
+    await expect.poll(() => isOnline(WEB), POLL).toBe(true);
     expect(audits).toContain('host:web-01 refused S_REPLACED web-01');
   });
 
@@ -282,7 +283,7 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     expect((await agent.ended).details).toContain('S_STOPPING');
     const again = dial(papers);
     again.hello(WEB);
-    await until(() => again.received[0]?.welcome !== undefined);
+    await expect.poll(() => again.received[0]?.welcome !== undefined, POLL).toBe(true);
     expect(again.received[0]?.welcome?.epoch).toBe(first + 1n);
   });
 
@@ -293,11 +294,13 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     const agent = dial(papers);
     agent.hello(DB, { epoch: 900n });
     agent.snapshot();
-    await until(() => isOnline(DB) && agent.received.length > 0);
+    await expect.poll(() => isOnline(DB) && agent.received.length > 0, POLL).toBe(true);
     expect(agent.received[0]?.welcome?.epoch).toBe(901n);
     // The host that came before gets operations of the new epoch too.
     const pending = fleet.execute(WEB, anOperation('op'), new AbortController().signal);
-    await until(() => before.agent.received.some(({ operation }) => operation));
+    await expect
+      .poll(() => before.agent.received.some(({ operation }) => operation), POLL)
+      .toBe(true);
     const { operation } = before.agent.received.find((message) => message.operation) ?? {};
     expect(first).toBeLessThan(900n);
     expect(operation?.epoch).toBe(901n);
@@ -311,7 +314,7 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     const lie = anOwnContainer('web', 1, { id: 'x' });
     const delta = encodeDelta({ ...NOTHING, containers: [lie], removed: NOTHING }, 1n);
     agent.send({ delta });
-    await until(() => (fleet.observed(UNIT)?.containers.length ?? 0) > 0);
+    await expect.poll(() => (fleet.observed(UNIT)?.containers.length ?? 0) > 0, POLL).toBe(true);
     expect(fleet.observed(toUnitKey(APP, DB))?.containers).toEqual([]);
     expect(fleet.ownedUnits(DB)).toEqual([]);
     expect(fleet.ownedUnits(WEB)).toEqual([UNIT]);
@@ -330,7 +333,7 @@ describe('the fleet, to a stranger and to a rogue agent', () => {
     const text = 'x'.repeat(5_000_000);
     agent.send({ progress: { operationId: 'o', text, doneBytes: 0, totalBytes: 0 } });
     expect((await agent.ended).code).toBe(status.RESOURCE_EXHAUSTED);
-    await until(() => !isOnline(WEB));
+    await expect.poll(() => !isOnline(WEB), POLL).toBe(true);
     expect(isOnline(DB)).toBe(true);
   });
 
@@ -430,12 +433,4 @@ function tlsVersion(address: string, ca: string, maxVersion: 'TLSv1.2' | 'TLSv1.
     });
     socket.once('error', () => resolve('refused'));
   });
-}
-
-async function until(condition: () => boolean, deadlineMs = 5_000): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error('not reached in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

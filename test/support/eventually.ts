@@ -1,24 +1,29 @@
+import { until } from './until.ts';
+
 /**
- * Waits until `probe` gives something (not undefined, not false), looking every 50 ms; what it
- * throws counts as not yet.
- * @throws Error naming what was waited for, with the last error or value, after `deadlineMs`.
+ * Waits until `probe` gives something (not undefined, not false); what it throws counts as not yet.
+ * @throws Error naming what was waited for, caused by what it threw last, after `deadlineMs`.
  */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   deadlineMs = 30_000,
-): Promise<T> {
-  const end = performance.now() + deadlineMs;
+): Promise<NonNullable<Exclude<T, false>>> {
   let last: unknown;
-  while (performance.now() < end) {
+  const ask = async (): Promise<T | undefined | false> => {
     try {
-      const value = await probe();
-      if (value !== undefined && value !== false) return value;
-      last = value;
+      last = undefined;
+      return await probe();
     } catch (error) {
       last = error;
+      return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  try {
+    return await until(ask, { what, deadlineMs, everyMs: 50 });
+  } catch (error) {
+    throw new Error(`waited ${deadlineMs} ms for ${what}; last: ${String(last)}`, {
+      cause: last ?? error,
+    });
   }
-  throw new Error(`waited ${deadlineMs} ms for ${what}; last: ${String(last)}`);
 }
