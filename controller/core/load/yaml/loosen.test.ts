@@ -59,6 +59,20 @@ describe('quotes and brackets over several lines, as Compose takes them', () => 
     ]);
   });
 
+  test('and is told where', () => {
+    const { strictFaults, lineStarts } = parse('a:\n  z: [\nx]\n  y: [\nx]\n  b: "c\nd"\n');
+    const places = strictFaults.map(({ at }) => placeOf('', lineStarts, at));
+    expect(places).toMatchObject([{ line: 3, column: 1 }]);
+  });
+
+  test('a file that lacks more blanks than it may be large is told as it was', () => {
+    const start = process.threadCpuUsage().user;
+    const yaml = parse(`${' '.repeat(130_000)}a: [\n${'b\n'.repeat(60_000)}]\n`);
+    expect(yaml.faults.map(({ code }) => code)).toContain('E_YAML_SYNTAX');
+    expect(yaml.documents).toEqual([]);
+    expect(process.threadCpuUsage().user - start).toBeLessThan(5_000_000);
+  });
+
   test('what is wrong in another way is told as it was', () => {
     const yaml = parse('a:\n  b: [\nc\nd: "\n');
     expect(yaml.documents).toEqual([]);

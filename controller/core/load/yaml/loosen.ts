@@ -1,3 +1,4 @@
+import { YAML_LIMITS } from './limits.ts';
 import { lineStartsOf } from './text.ts';
 
 /** A text with more blanks before some lines; places in it are shown as in the text as written. */
@@ -13,16 +14,19 @@ interface Scan {
   needed: number;
   /** Offset of a line -> blanks to put before it. */
   readonly pads: Map<number, number>;
+  /** Sum of the pads: lines times indentation, of which a small file can ask for gigabytes. */
+  blanks: number;
 }
 
 /**
  * Compose's YAML library takes a text in quotes, and what stands in brackets, whatever the
- * indentation of its further lines. Indents those that YAML wants deeper; undefined = there is none.
+ * indentation of its further lines. Indents those that YAML wants deeper; undefined = there is none,
+ * or more is missing than a whole file may hold.
  */
 export function loosenIndents(text: string): Loosened | undefined {
-  const scan: Scan = { text, at: 0, needed: 0, pads: new Map() };
+  const scan: Scan = { text, at: 0, needed: 0, pads: new Map(), blanks: 0 };
   while (scan.at < text.length) readLine(scan);
-  if (scan.pads.size === 0) return undefined;
+  if (scan.pads.size === 0 || scan.blanks > YAML_LIMITS.fileBytes) return undefined;
   return { text: padded(scan), lineStarts: shownLineStarts(scan) };
 }
 
@@ -136,7 +140,11 @@ function noteIndent(scan: Scan): void {
   let at = start;
   while (text[at] === ' ') at += 1;
   const blank = text[at] === '\n' || text[at] === '\r' || at >= text.length;
-  if (!blank && at - start < scan.needed) scan.pads.set(start, scan.needed - (at - start));
+  const missing = scan.needed - (at - start);
+  if (blank || missing <= 0) return;
+  scan.pads.set(start, missing);
+  scan.blanks += missing;
+  if (scan.blanks > YAML_LIMITS.fileBytes) scan.at = text.length;
 }
 
 function skip(scan: Scan, pattern: RegExp): void {

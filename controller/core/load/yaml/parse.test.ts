@@ -271,3 +271,12 @@ describe('what only Compose files may hold', () => {
     expect(strict('a: !!str 1\nb: !!int "2"\n')).toEqual([]);
   });
 });
+
+test('whatever else goes wrong with a file is a fault of that file', () => {
+  const broken = { length: 8 } as Uint8Array;
+  const { documents, faults } = parseYaml(broken);
+  expect(documents).toEqual([]);
+  expect(faults).toMatchObject([
+    { code: 'E_YAML_SYNTAX', at: 0, message: expect.stringContaining('cannot be read as YAML') },
+  ]);
+});

@@ -6,7 +6,7 @@ import { lexYaml } from './lex.ts';
 import { TOO_MUCH_HINT, YAML_LIMITS } from './limits.ts';
 import { loosenIndents } from './loosen.ts';
 import type { YamlNode } from './node.ts';
-import { lineStartsOf } from './text.ts';
+import { lineStartsOf, offsetOf, placeOf } from './text.ts';
 
 /** Lexemes between two yields of the parser: a few milliseconds of work. */
 const SLICE = 4_000;
@@ -30,18 +30,32 @@ export interface YamlDocument {
   readonly strictFaults: readonly Fault[];
 }
 
-/** Parses in slices: yields now and then so that the caller can let other work run. */
+/**
+ * Parses in slices: yields now and then so that the caller can let other work run. Whatever goes
+ * wrong is a fault of this file: one file must not stop the others of its revision.
+ */
 export function* parseYamlSliced(bytes: Uint8Array): Generator<void, ParsedYaml> {
+  try {
+    return yield* parseBytes(bytes);
+  } catch (error) {
+    const message = `cannot be read as YAML: ${String(error)}`;
+    return failed('', [{ code: 'E_YAML_SYNTAX', at: 0, message, hint: UNREADABLE_HINT }]);
+  }
+}
+
+function* parseBytes(bytes: Uint8Array): Generator<void, ParsedYaml> {
   if (bytes.length > YAML_LIMITS.fileBytes) return failed('', [tooLarge()]);
   const decoded = decodeText(bytes);
   const { text } = decoded;
   if (decoded.fault) return failed(text, [decoded.fault]);
   const strict = decoded.byteOrderMark ? [byteOrderMark()] : [];
-  const parsed = yield* parseText(text, lineStartsOf(text), strict);
+  const lineStarts = lineStartsOf(text);
+  const parsed = yield* parseText(text, lineStarts, strict);
   if (!parsed.faults.some(({ code }) => code === 'E_YAML_SYNTAX')) return parsed;
   const loosened = loosenIndents(text);
   if (!loosened) return parsed;
-  const unindented = shallowIndent(parsed.faults[0]?.at ?? 0);
+  const written = placeOf('', lineStarts, parsed.faults[0]?.at ?? 0);
+  const unindented = shallowIndent(offsetOf(loosened.lineStarts, written));
   const again = yield* parseText(loosened.text, loosened.lineStarts, [...strict, unindented]);
   return again.faults.length === 0 ? again : parsed;
 }
@@ -147,6 +161,9 @@ function manyAliases(aliases: number): Fault[] {
   const message = `${aliases} aliases; a manifest file may have ${YAML_LIMITS.manifestAliases}`;
   return [{ code: 'E_YAML_ALIAS', at: 0, message, hint: 'write the values out' }];
 }
+
+const UNREADABLE_HINT =
+  'write it in a plainer way, or name it in .skepignore if it is not for skep';
 
 const NOTHING = { documents: [], empty: [], strictFaults: [] } as const;
 

@@ -18,3 +18,9 @@ export function placeOf(file: string, lineStarts: readonly number[], at: number)
   }
   return { file, line: low + 1, column: at - (lineStarts[low] ?? 0) + 1 };
 }
+
+/** The other way round. */
+export const offsetOf = (
+  lineStarts: readonly number[],
+  { line, column }: Pick<Place, 'line' | 'column'>,
+): number => (lineStarts[line - 1] ?? 0) + column - 1;
