@@ -45,4 +45,18 @@ describe('docker stack fills variables', () => {
   it('within a budget', () => {
     expect(() => fill('$LONG'.repeat(20))).toThrow(TemplateError);
   });
+
+  it('as often as Compose does, and no more', () => {
+    expect(fill('${A}'.repeat(900))).toBe('a'.repeat(900));
+    expect(() => fill('$$'.repeat(3_000))).toThrow(/more than 2000 variables/);
+  });
+
+  test.each([['${a-'], ['${a'], ['$$${'], ['${A-}${']])(
+    'in a short time whatever %j is meant to be',
+    (part) => {
+      const start = process.threadCpuUsage().user;
+      expect(() => fill(part.repeat(64_000))).toThrow(TemplateError);
+      expect(process.threadCpuUsage().user - start).toBeLessThan(1_000_000);
+    },
+  );
 });

@@ -17,7 +17,7 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const OPERATOR = /:?[-?+]/y;
 const MAX_NESTING = 32;
 /** Of one text: each may look as far as the end of its line. */
-const MAX_VARIABLES = 2_000;
+export const MAX_VARIABLES = 2_000;
 
 /** @throws TemplateError with a message for a person. */
 export function substitute(text: string, substitution: Substitution, nesting = 0): string {
