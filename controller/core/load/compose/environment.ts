@@ -22,7 +22,7 @@ export function readEnvironment(
   return values;
 }
 
-/** `format: raw`: everything after the first `=` of a line, as it stands. */
+/** `format: raw`: everything after the first `=` of a line, as it stands; as far as a first fault. */
 export function readRawEnvironment(
   reading: Reading,
   file: string,
@@ -36,6 +36,7 @@ export function readRawEnvironment(
     const fault = readRawLine(line.replace(/\r$/, '').trimStart(), values, lookup);
     if (fault !== undefined) {
       reading.elsewhere('E_DOTENV', placeOf(file, lineStartsOf(text), at), fault);
+      break;
     }
     at += line.length + 1;
   }
