@@ -21,8 +21,7 @@ class Hooked extends PassFixture {
     for (const image of ['migrate:1', 'smoke:1']) this.engine.behaviours.set(image, 'completes');
   }
 
-  push(value: string): void {
-    const asked = model(value);
+  push(value: string, asked = model(value)): void {
     const unit = { ...aUnit(asked), hooks: HOOKS };
     const app = anApp(unit);
     this.app = app;
@@ -81,6 +80,35 @@ describe('the hooks of a rollout', () => {
     await unit.passes(6);
     expect(unit.started('migrate')).toBe(2);
     expect(unit.started('smoke')).toBe(1);
+  });
+
+  it('are not run again, nor ended, when a network they are on changes with the content', async () => {
+    const unit = new Hooked();
+    await unit.converge();
+    const networks = { default: { name: 'shop_default', internal: true } };
+    unit.push('two', aModel(model('two').services, { networks }));
+    unit.engine.behaviours.set('migrate:1', 'well');
+    await unit.passes(2);
+    const migrate = unit.engine.named('shop-migrate-1');
+    expect(migrate.state).toBe('running');
+    Object.assign(migrate, { state: 'exited', exitCode: 0 });
+    await unit.converge();
+    expect([unit.started('migrate'), unit.started('smoke')]).toEqual([2, 2]);
+    expect(unit.engine.named('shop-migrate-1').id).toBe(migrate.id);
+    expect(unit.engine.calls).toContain('remove-network shop_default');
+    expect(unit.status()).toMatchObject({ health: 'Healthy', sync: 'Synced' });
+  });
+
+  it('have completed for the very plan that finds them ended', async () => {
+    const unit = new Hooked();
+    unit.engine.behaviours.set('migrate:1', 'well');
+    await unit.passes(2);
+    const migrate = unit.engine.named('shop-migrate-1');
+    Object.assign(migrate, { state: 'exited', exitCode: 0 });
+    // What the container is like otherwise does not matter any more.
+    Object.assign(migrate.mutable, { restartPolicy: 'no', cpuShares: -1 });
+    await unit.converge();
+    expect(unit.started('migrate')).toBe(1);
   });
 
   it('stop the rollout where one before it fails, with its exit code and last words', async () => {

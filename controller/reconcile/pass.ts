@@ -164,8 +164,7 @@ export class Pass {
     if (judged) this.#judge.note(judged);
     const known = this.#rollouts.known(target.key);
     if (judged && known) await this.#judge.judge(judged, known);
-    const planned = this.#planner.plan(target.key, target.app, target.unit, observed);
-    await this.#planner.remember({ ...target, observed }, planned);
+    const planned = await this.#planner.planned({ ...target, observed });
     const startedMs = known?.startedMs ?? this.#options.clock.now();
     if (judged && (await this.#judge.judgeStack(judged, planned, startedMs))) return 'replan';
     const result = adoptionsFirst(planned);

@@ -82,16 +82,24 @@ export class UnitPlanner {
     return (app?.dependsOn ?? []).filter((id) => !this.#options.board.isReady(id));
   }
 
-  /** Makes durable what a plan resolved, before anything of it is carried out. */
-  async remember(target: Planned, result: PlanResult): Promise<void> {
+  /** Plans, and makes durable what that resolved before anything of it is carried out. */
+  async planned(target: Planned): Promise<PlanResult> {
+    const { key, app, unit, observed } = target;
+    const result = this.plan(key, app, unit, observed);
+    // What has run to its end just now is known to the very plan that is carried out.
+    return (await this.#remember(target, result)) ? this.plan(key, app, unit, observed) : result;
+  }
+
+  /** @returns whether a job is found to have completed. */
+  async #remember(target: Planned, result: PlanResult): Promise<boolean> {
     const { facts, specs } = this.#options;
     const { key, app, unit } = target;
-    if (!app || !unit) return;
+    if (!app || !unit) return false;
     specs.learn(key, result.learnt);
     await this.#rememberLocks(key, app, result.locks);
-    if (result.plan.provisional) return;
+    if (result.plan.provisional) return false;
     await facts.keepMarks(key, result.specHashes);
-    await this.#rememberCompleted(unit, target.observed, result);
+    return await this.#rememberCompleted(unit, target.observed, result);
   }
 
   /** Also that this content is the unit's present one, where it has been another meanwhile. */
@@ -112,9 +120,10 @@ export class UnitPlanner {
     unit: DesiredUnit,
     observed: ObservedUnit,
     { specHashes }: PlanResult,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { facts } = this.#options;
     const { key } = unit;
+    let isNews = false;
     for (const container of observed.containers) {
       const { service = '', number = 1, specHash: recorded = '' } = container.owner ?? {};
       const specHash = specHashes.get(service);
@@ -124,8 +133,11 @@ export class UnitPlanner {
       const isKnown = facts
         .completed(key)
         .some((one) => one.service === service && one.number === number);
-      if (!isKnown) await facts.markCompleted({ unit: key, service, number, specHash });
+      if (isKnown) continue;
+      await facts.markCompleted({ unit: key, service, number, specHash });
+      isNews = true;
     }
+    return isNews;
   }
 
   noteDeclared(key: UnitKey, app: DesiredApp): void {

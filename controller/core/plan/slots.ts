@@ -115,9 +115,7 @@ function isAsAsked(
   if (container.state === 'dead') return false;
   const recorded = container.owner?.specHash ?? '';
   if (!isSameSpec(recorded, service.specHash, service.earlier)) return false;
-  if (service.networks.some((name) => isOn(container, name) && changedNetworks.has(name))) {
-    return false;
-  }
+  if (!service.hook && leavesWith(service, container, changedNetworks)) return false;
   if (livesElsewhere(service, container, observed)) return false;
   if (app && memory && isKnownToDiffer(service, recorded, app, memory)) return false;
   if (runsAnotherImage(service, container, observed)) return false;
@@ -139,6 +137,13 @@ function livesElsewhere(
     return host !== undefined && host.state !== 'removing' && !joined.includes(host.id);
   });
 }
+
+/** A network of it is made anew. A hook runs on what is there, and once: it is not made again. */
+const leavesWith = (
+  { networks }: HardenedService,
+  container: ObservedContainer,
+  changedNetworks: ReadonlySet<string>,
+): boolean => networks.some((name) => isOn(container, name) && changedNetworks.has(name));
 
 const isOn = ({ networks }: ObservedContainer, network: string): boolean =>
   networks.some(({ name }) => name === network);
