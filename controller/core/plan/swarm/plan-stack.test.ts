@@ -161,6 +161,25 @@ describe('a stack that is there', () => {
     expect(scene.converge().text()).toContain(NOTHING);
   });
 
+  it('removes one whose mode changes only when what the new one depends on is as it must be', () => {
+    const onDb = { depends_on: { db: { condition: 'service_healthy' as const, required: true } } };
+    const asked = (mode: string, db: string) =>
+      stack({ db: { image: db }, web: { deploy: { mode }, ...onDb } });
+    const scene = new SwarmScene(asked('replicated', 'db:1')).converge();
+    scene.change(asked('global', 'db:2'));
+    const { operations } = scene.plan().plan;
+    const [removal, creation] = operations.filter(({ resource }) => resource === 'shop_web');
+    const wait = operations.find(({ kind }) => kind === 'await-service')?.id;
+    expect([removal?.kind, creation?.kind]).toEqual(['remove-service', 'create-service']);
+    expect(removal?.dependsOn).toContain(wait);
+    expect(creation?.dependsOn).toContain(removal?.id);
+    const specHash = scene.plan().specHashes.get('db') ?? '';
+    scene.failed = [{ service: 'db', specHash, reason: 'CrashLoop', message: 'x' }];
+    expect(scene.plan().plan.operations).toEqual([]);
+    scene.failed = [];
+    expect(scene.converge().text()).toContain(NOTHING);
+  });
+
   it('removes a service that is no longer declared, after the rest', () => {
     const scene = new SwarmScene(stack({ web: {}, old: {} })).converge().change(stack());
     expect(scene.text()).toContain('remove-service shop_old (service old is no longer declared)');
@@ -284,6 +303,22 @@ describe('depends_on', () => {
     const result = scene.plan();
     expect(result.plan.operations).toEqual([]);
     expect(result.failed).toHaveLength(1);
+  });
+});
+
+describe('a service that failed and got well after all', () => {
+  it('holds back nobody any more, and is healed like any other', () => {
+    const onDb = { depends_on: { db: { condition: 'service_healthy' as const, required: true } } };
+    const scene = new SwarmScene(stack({ db: {}, web: onDb })).converge();
+    const specHash = scene.plan().specHashes.get('db') ?? '';
+    scene.failed = [{ service: 'db', specHash, reason: 'DeadlineExceeded', message: 'x' }];
+    scene.change(stack({ db: {}, web: { ...onDb, image: 'web:2' } }));
+    expect(scene.plan().failed).toEqual([]);
+    expect(scene.text()).toContain('update-service shop_web');
+    scene.converge();
+    scene.swarm.edit('shop_db', (spec) => ({ ...spec, Mode: { Replicated: { Replicas: 5 } } }));
+    scene.swarm.settle();
+    expect(scene.text()).toContain('update-service shop_db (replicas: 5 -> 1)');
   });
 });
 

@@ -7,14 +7,14 @@ import type {
 } from '../../../../schemas/domain/index.ts';
 import { sha256 } from '../../../../schemas/domain/index.ts';
 import { append, type Draft, emptyDraft } from '../draft.ts';
-import type { FailedMarkLike, PlanInput, PlanResult } from '../input.ts';
+import type { PlanInput, PlanResult } from '../input.ts';
 import type { StackContext } from './context.ts';
+import { counts } from './failures.ts';
 import { planSwarmFiles, pruneSwarmFiles } from './file.ts';
 import { hardenStack } from './harden-stack.ts';
 import { resolveSwarmImages, type SwarmImages } from './images.ts';
 import { planSwarmNetworks, pruneSwarmNetworks } from './network.ts';
 import { planSwarmService } from './service.ts';
-import { isServiceReady } from './tasks.ts';
 
 /**
  * The rest of the way from what a swarm shows to what is desired, for one stack. Pure and
@@ -53,15 +53,6 @@ export function planStack(
     taskHashes: new Map(services.map(({ service, taskHash }) => [service, taskHash])),
     failed: input.failed.filter((mark) => counts(context, mark)),
   };
-}
-
-/** Not of another spec, and not got well after all. */
-function counts({ stack, swarm }: StackContext, mark: FailedMarkLike): boolean {
-  const service = stack.services.get(mark.service);
-  if (service?.specHash !== mark.specHash) return false;
-  const present = swarm.services.find(({ name }) => name === service.name);
-  const isSame = present?.taskHash === service.taskHash;
-  return !(isSame && isServiceReady(present, swarm, 'ready'));
 }
 
 /** Every image first (decision 6): what services are asked to run is known before any is touched. */

@@ -2,11 +2,12 @@ import { parseApplied } from '../../../../engine/swarm/applied.ts';
 import { compareFields, type FieldChange } from '../../../../engine/swarm/compare-fields.ts';
 import { fieldText } from '../../../../engine/swarm/field-words.ts';
 import { baseOf } from '../../../../engine/swarm/observed.ts';
-import type { Blocker, Operation, SwarmService } from '../../../../schemas/domain/index.ts';
+import type { Blocker, SwarmService } from '../../../../schemas/domain/index.ts';
 import { append } from '../draft.ts';
 import { ownService, type StackContext } from './context.ts';
 import { safeUpdateText } from './defaults.ts';
 import { dependencyGate } from './dependencies.ts';
+import { counts } from './failures.ts';
 import { fileObstacle } from './file.ts';
 import type { HardenedSwarmService } from './harden-stack.ts';
 import { networkObstacle } from './network.ts';
@@ -25,14 +26,14 @@ export function planSwarmService(context: StackContext, service: HardenedSwarmSe
     return;
   }
   const present = ownService(context, service.name);
-  if (!present) create(context, service, 'does not exist', 'change', []);
+  if (!present) add(context, service);
   else if (present.fields['Mode'] !== service.fields['Mode']) replace(context, service, present);
   else update(context, service, present);
 }
 
 /** A spec that ran and failed is not tried again (decision 8). */
-const hasFailed = ({ input }: StackContext, { service, specHash }: HardenedSwarmService): boolean =>
-  input.failed.some((mark) => mark.service === service && mark.specHash === specHash);
+const hasFailed = (context: StackContext, { service }: HardenedSwarmService): boolean =>
+  context.input.failed.some((mark) => mark.service === service && counts(context, mark));
 
 function obstacleOf(context: StackContext, service: HardenedSwarmService): Blocker | undefined {
   const { swarm } = context;
@@ -55,18 +56,31 @@ function materials({ done }: StackContext, service: HardenedSwarmService): reado
   return [...done.apps, ...names.flatMap((name) => done.objects.get(name) ?? [])];
 }
 
+/** What it depends on comes first; undefined where that cannot get there. */
+function gateOf(
+  context: StackContext,
+  service: HardenedSwarmService,
+): readonly string[] | undefined {
+  const gate = dependencyGate(context, service);
+  if (gate !== 'stuck') return gate;
+  context.stuck.add(service.service);
+  return undefined;
+}
+
+function add(context: StackContext, service: HardenedSwarmService): void {
+  const gate = gateOf(context, service);
+  if (!gate) return;
+  const cause = 'does not exist';
+  create(context, service, cause, gate);
+  context.draft.changes.push({ service: service.service, action: 'create', cause });
+}
+
 function create(
   context: StackContext,
   service: HardenedSwarmService,
   cause: string,
-  reason: Operation['reason'],
   after: readonly string[],
 ): void {
-  const gate = dependencyGate(context, service);
-  if (gate === 'stuck') {
-    context.stuck.add(service.service);
-    return;
-  }
   const id = append(context.draft, {
     kind: 'create-service',
     name: service.name,
@@ -74,20 +88,23 @@ function create(
     service: service.service,
     resource: service.name,
     cause,
-    reason,
-    dependsOn: [...materials(context, service), ...gate, ...after],
+    reason: 'change',
+    dependsOn: [...materials(context, service), ...after],
   });
   context.done.services.set(service.service, id);
-  if (after.length > 0) return;
-  context.draft.changes.push({ service: service.service, action: 'create', cause });
 }
 
-/** Its mode, as its name, cannot change. */
+/**
+ * Its mode, as its name, cannot change. What serves is removed only where the new one can be made
+ * at once.
+ */
 function replace(
   context: StackContext,
   service: HardenedSwarmService,
   present: SwarmService,
 ): void {
+  const gate = gateOf(context, service);
+  if (!gate) return;
   const cause = `deploy.mode: ${modeOf(present)} -> ${String(JSON.parse(service.fields['Mode'] ?? '""'))}`;
   const removed = append(context.draft, {
     kind: 'remove-service',
@@ -96,9 +113,9 @@ function replace(
     resource: service.name,
     cause,
     reason: 'change',
-    dependsOn: materials(context, service),
+    dependsOn: [...materials(context, service), ...gate],
   });
-  create(context, service, cause, 'change', [removed]);
+  create(context, service, cause, [...gate, removed]);
   const downtime = 'a service cannot change its mode: it is made anew';
   context.draft.changes.push({ service: service.service, action: 'replace', downtime, cause });
 }
@@ -107,11 +124,8 @@ function update(context: StackContext, service: HardenedSwarmService, present: S
   const changes = changesOf(context, service, present);
   if (changes.length === 0) return;
   const reason = changes.every((change) => change.reason === 'drift') ? 'drift' : 'change';
-  const gate = reason === 'drift' ? [] : dependencyGate(context, service);
-  if (gate === 'stuck') {
-    context.stuck.add(service.service);
-    return;
-  }
+  const gate = reason === 'drift' ? [] : gateOf(context, service);
+  if (!gate) return;
   // Fields are JSON: a value stands there as it is written there.
   const secrets = [...context.app.secretValues]
     .map((value) => JSON.stringify(value).slice(1, -1))
