@@ -13,8 +13,9 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256, type TreeEntry } from '../../schemas/domain/index.ts';
+import { until } from '../../test/support/until.ts';
 import { FolderTreeStore } from './tree-store.ts';
 
 const LIVE = `skep-live:${'a'.repeat(64)}`;
@@ -98,6 +99,42 @@ describe('a tree store', () => {
     expect(await inode(path)).toBe(before);
     expect((await stat(path)).mode & 0o7777).toBe(0o400);
     expect((await put(LIVE, { '': '3' }, 0o400)).result).toBe('unchanged');
+  });
+
+  it('changes a single file whole where the disk takes less than it is given', async () => {
+    const { path } = await put(LIVE, { '': 'first' });
+    const handle = await open(path, 'r');
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const write = prototype.write;
+    const short = vi.spyOn(prototype, 'write').mockImplementation(function (
+      this: typeof handle,
+      bytes: unknown,
+    ) {
+      return write.call(this, bytes as Buffer, 0, 3, 0) as never;
+    });
+    try {
+      await put(LIVE, { '': 'second and longer' });
+    } finally {
+      short.mockRestore();
+    }
+    expect(await readFile(path, 'utf8')).toBe('second and longer');
+  });
+
+  it('never collects a tree while it is put', async () => {
+    const { path } = await put(TREE, { a: '1' });
+    const entries = [entry('a', '1'), entry('b', '2')];
+    // Each put begins while the collector looks at the tree; whichever is first, it is there after.
+    for (let round = 0; round < 20; round += 1) {
+      const { ctimeMs } = await stat(path);
+      await until(() => Date.now() > ctimeMs + 15, { what: 'the tree is old', everyMs: 5 });
+      const collected = store.collect(new Set(), ctimeMs + 5);
+      for (let step = 0; step < round % 7; step += 1) await lstat(folder);
+      const tree = { source: TREE, folder: true, entries };
+      await store.put(tree, async ({ path: name }) => Buffer.from(name === 'a' ? '1' : '2'));
+      await collected;
+      expect(await texts(path)).toEqual({ a: '1', b: '2' });
+    }
   });
 
   it('never leaves a folder where a file was meant, nor the other way round', async () => {

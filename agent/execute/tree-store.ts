@@ -52,22 +52,24 @@ export class FolderTreeStore implements TreeStore {
     for (const name of names) {
       const path = join(this.#folder, name);
       if (mounted.has(path) || this.#turns.has(path) || !COLLECTED.test(name)) continue;
-      const found = await lstat(path).catch(() => undefined);
-      if (!found || found.ctimeMs >= before) continue;
-      await rm(path, { recursive: true, force: true });
-      removed += 1;
+      if (await this.#inTurn(path, () => removeOld(path, before))) removed += 1;
     }
     return removed;
   }
 
   async put(tree: MountedTree, read: ReadContent): Promise<'done' | 'unchanged'> {
     const path = await this.#pathOf(tree.source);
-    const before = this.#turns.get(path) ?? Promise.resolve();
-    const turn = before.then(async () => {
+    return await this.#inTurn(path, async () => {
       const result = await this.#put(path, tree, read);
       await touch(path);
       return result;
     });
+  }
+
+  /** What is asked for one tree happens in the order in which it was asked. */
+  async #inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(path) ?? Promise.resolve();
+    const turn = before.then(work);
     const settled = turn.catch(() => {});
     this.#turns.set(path, settled);
     try {
@@ -167,6 +169,14 @@ export class FolderTreeStore implements TreeStore {
   }
 }
 
+/** @returns false where it was put since, or is gone. */
+async function removeOld(path: string, before: number): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found || found.ctimeMs >= before) return false;
+  await rm(path, { recursive: true, force: true });
+  return true;
+}
+
 /** It counts as put now (ctime), also where nothing had to be changed; its time of change stays. */
 async function touch(path: string): Promise<void> {
   const { mode } = await lstat(path);
@@ -223,8 +233,9 @@ async function overwrite(path: string, entry: TreeEntry, content: Uint8Array): P
   try {
     await handle.chown(uidOf(entry), gidOf(entry));
     await handle.chmod(entry.mode & MODE_MASK);
-    await handle.write(content, 0, content.length, 0);
-    await handle.truncate(content.length);
+    // To the last byte, or it throws: a disk that is full takes a part of what one write holds.
+    await handle.writeFile(content);
+    if ((await handle.stat()).size > content.length) await handle.truncate(content.length);
     await handle.sync();
   } finally {
     await handle.close();
