@@ -50,6 +50,8 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
       recorded: (key) => journal.recordedApp(key) !== undefined,
       adopted: (key) => journal.adopted(key),
       told: (id) => journal.files(id),
+      keys: () => journal.keys(),
+      forget: (key) => void journal.forget(key).catch(() => {}),
     },
     salt: randomBytes(SALT_BYTES).toString('hex'),
   });

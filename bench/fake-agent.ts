@@ -34,6 +34,8 @@ export async function fakeAgent(): Promise<FakeAgent> {
     recorded: (key: string) => journal.recordedApp(key) !== undefined,
     adopted: (key: string) => journal.adopted(key),
     told: (id: string) => journal.files(id),
+    keys: () => journal.keys(),
+    forget: (key: string) => void journal.forget(key).catch(() => {}),
   };
   const observer = new HostObserver({ ...parts, random: Math.random, records });
   const executor = new HostExecutor({

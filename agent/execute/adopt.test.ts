@@ -89,7 +89,7 @@ describe('an executor that takes over what others made', () => {
     expect(journalFile.text).toContain(`{"t":"forget","container":"${id}"}`);
   });
 
-  it('takes over networks by id and volumes by name and age', async () => {
+  it('takes over networks by id and volumes by name, until they are gone', async () => {
     const network = engine.host.createNetwork('web_default', {});
     engine.host.createVolume('web_data', {});
     await adopt({ object: 'network', target: network.id, key: 'default', number: 0 });
@@ -108,6 +108,27 @@ describe('an executor that takes over what others made', () => {
     expect((await shown()).volumes[0]?.owner).toBeUndefined();
     const refused = await agent.run({ kind: 'remove-volume', name: 'web_data' });
     expect(refused.error?.code).toBe('NotOwned');
+  });
+
+  it('still owns a volume whose age is another one, as engines tell it after a write', async () => {
+    engine.host.createVolume('web_data', {});
+    await adopt({ object: 'volume', target: 'web_data', key: 'data', number: 0 });
+    const volume = engine.host.volumes.get('web_data');
+    if (volume) engine.host.volumes.set('web_data', { ...volume, createdAt: '2030-01-01' });
+    expect((await shown()).volumes[0]?.owner).toEqual({ ...OWNER, object: 'data' });
+    const removed = await agent.run({ kind: 'remove-volume', name: 'web_data' });
+    expect(removed.status).toBe('done');
+    expect(journalFile.text).toContain('{"t":"forget","container":"volume web_data"}');
+  });
+
+  it('forgets a volume that went while the agent was away', async () => {
+    engine.host.createVolume('web_data', {});
+    await adopt({ object: 'volume', target: 'web_data', key: 'data', number: 0 });
+    await agent.stop();
+    engine.host.removeVolume('web_data');
+    agent = await start();
+    engine.host.createVolume('web_data', {});
+    expect((await shown()).volumes[0]?.owner).toBeUndefined();
   });
 
   it.each<[string, Readonly<Record<string, string>>]>([

@@ -179,6 +179,49 @@ describe('the host side of an agent on a real engine', () => {
     expect(JSON.stringify(agent.deltas)).not.toContain('s3cret');
   });
 
+  it('keeps a volume that was taken over while its content changes', async () => {
+    const host = testEngine();
+    const volume = `${PROJECT}-foreign`;
+    const create = async (name: string) =>
+      await engineRequest(host, 'POST', '/volumes/create', { Name: name });
+    await create(volume);
+    const fields = { object: 'volume', target: volume, key: 'data', number: 0 } as const;
+    const adopted = await agent.run({ kind: 'adopt', ...fields, specHash: 'v1:a' });
+    expect(adopted.status).toBe('done');
+    const owner = async () => {
+      const { volumes } = await agent.observer.snapshot(AbortSignal.timeout(10_000));
+      return volumes.find(({ name }) => name === volume)?.owner?.app;
+    };
+    const createdAt = async () => {
+      const found = await engineRequest(host, 'GET', `/volumes/${volume}`);
+      return (JSON.parse(found.body) as { CreatedAt: string }).CreatedAt;
+    };
+    expect(await owner()).toBe('shop/web');
+    const before = await createdAt();
+    const writer = `${volume}-writer`;
+    await agent.create(writer, {
+      Cmd: ['sh', '-c', 'while :; do echo > /data/$(date +%s%N); sleep 0.2; done'],
+      HostConfig: { Binds: [`${volume}:/data`] },
+    });
+    await agent.run({ kind: 'start-container', target: writer });
+    const { Version } = JSON.parse((await engineRequest(host, 'GET', '/version')).body) as {
+      Version: string;
+    };
+    // Engines up to 20.10 tell the last change of the folder as the age of the volume.
+    if (Version.startsWith('20.')) {
+      await expect.poll(createdAt, { timeout: 20_000 }).not.toBe(before);
+    }
+    expect(await owner()).toBe('shop/web');
+    await agent.run({ kind: 'stop-container', target: writer, timeoutS: 1 });
+    await agent.run({ kind: 'remove-container', target: writer });
+    await engineRequest(host, 'DELETE', `/volumes/${volume}`);
+    await create(volume);
+    expect(await owner()).toBeUndefined();
+    const refused = await agent.run({ kind: 'remove-volume', name: volume });
+    expect(refused.error?.code).toBe('NotOwned');
+    await engineRequest(host, 'DELETE', `/volumes/${volume}`);
+  });
+
   it('notices an image that appears by itself', async () => {
     const host = testEngine();
     const tag = `repo=skep-test/tagged&tag=${process.pid}`;

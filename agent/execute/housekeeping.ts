@@ -35,20 +35,21 @@ interface Listed {
 
 interface ListedVolume {
   readonly Name?: string;
-  readonly CreatedAt?: string;
 }
 
 /** One round. @throws EngineFailure where the engine cannot be read: then nothing is removed. */
 export async function tidy(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
+  // Made while the engine lists: not gone because it is not listed.
+  const known = options.journal.keys();
   const containers: readonly Listed[] = await options.engine.listContainers(signal);
   const networks: readonly Listed[] = await options.engine.listNetworks(signal);
   const volumes: readonly ListedVolume[] = await options.engine.listVolumes(signal);
   const present = new Set([
     ...containers.map(({ Id = '' }) => containerKey(Id)),
     ...networks.map(({ Id = '' }) => networkKey(Id)),
-    ...volumes.map(({ Name = '', CreatedAt = '' }) => volumeKey(Name, CreatedAt)),
+    ...volumes.map(({ Name = '' }) => volumeKey(Name)),
   ]);
-  await options.journal.keep((key) => present.has(key));
+  for (const key of known) if (!present.has(key)) await options.journal.forget(key);
   const mounted = containers.flatMap((container) =>
     (container.Mounts ?? []).flatMap((mount) => mount.Source ?? []),
   );

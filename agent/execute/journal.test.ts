@@ -114,8 +114,37 @@ describe('a journal', () => {
     const journal = await FileJournal.open(new MemoryJournalFile(), silentLogger);
     await journal.record('here', APP);
     await journal.record('gone', APP);
-    await journal.keep((id) => id === 'here');
-    expect(journal.recordedApp('here')).toBe(APP);
+    await journal.tellFiles('gone', { record: {}, error: '' });
+    await journal.tellFiles('only told', { record: {}, error: '' });
+    expect(journal.keys()).toEqual(['here', 'gone', 'only told']);
+    await journal.forget('gone');
+    await journal.forget('only told');
+    expect(journal.keys()).toEqual(['here']);
     expect(journal.recordedApp('gone')).toBeUndefined();
+    expect(journal.files('only told')).toBeUndefined();
+  });
+
+  it('keeps no words of commands on disk', async () => {
+    const file = new MemoryJournalFile();
+    const journal = await FileJournal.open(file, silentLogger);
+    const record = { '/etc/motd': 'digest' };
+    await journal.tellFiles('c', { record, error: 'reload ended with 1: s3cret' });
+    expect(journal.files('c')?.error).toContain('s3cret');
+    expect(file.text).not.toContain('s3cret');
+    const again = await FileJournal.open(file, silentLogger);
+    expect(again.files('c')).toEqual({ record, error: expect.stringContaining('failed') });
+  });
+
+  it('reads the volumes of earlier versions, which knew them by their age, too', async () => {
+    const record = (age: string, app: string) => {
+      const container = `volume web_data ${age}`;
+      return `${JSON.stringify({ t: 'record', container, app })}\n`;
+    };
+    const forget = `${JSON.stringify({ t: 'forget', container: 'volume web_data 2025' })}\n`;
+    const text = record('2025', 'shop/old') + record('2026-01-01T00:00:00Z', APP) + forget;
+    const file = new MemoryJournalFile(text);
+    const journal = await FileJournal.open(file, silentLogger);
+    expect(journal.keys()).toEqual(['volume web_data']);
+    expect(journal.recordedApp('volume web_data')).toBe(APP);
   });
 });

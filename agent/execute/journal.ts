@@ -1,5 +1,6 @@
 import type { Logger } from '../../kit/logger.ts';
 import type { AppId, FilesTold, Outcome, Owner } from '../../schemas/domain/index.ts';
+import { withoutAge } from '../core/record-key.ts';
 import type { Journal } from './ports.ts';
 
 /** Text that grows at its end and is now and then written anew. */
@@ -57,6 +58,7 @@ export class FileJournal implements Journal {
       if (entry) journal.#apply(entry);
       else dropped += 1;
     }
+    journal.#dropAges();
     if (dropped > 0) logger.warn({ dropped }, 'journal lines could not be read');
     await file.replace(journal.#text());
     return journal;
@@ -107,15 +109,24 @@ export class FileJournal implements Journal {
     return this.#write({ t: 'record', container, app, ...(owner && { owner }) }, true);
   }
 
+  /** Of all objects of which something is known. */
+  keys(): readonly string[] {
+    return [...new Set([...this.#records.keys(), ...this.#files.keys()])];
+  }
+
   forget(container: string): Promise<void> {
-    if (!this.#records.has(container)) return Promise.resolve();
+    if (!this.#records.has(container) && !this.#files.has(container)) return Promise.resolve();
     return this.#write({ t: 'forget', container }, false);
   }
 
-  /** Drops records of what is gone. */
-  async keep(present: (key: string) => boolean): Promise<void> {
-    const gone = [...this.#records.keys()].filter((key) => !present(key));
-    for (const key of gone) await this.forget(key);
+  /** Earlier versions knew a volume by its age, too: the last such record counts. */
+  #dropAges(): void {
+    for (const [key, record] of [...this.#records]) {
+      const name = withoutAge(key);
+      if (name === key) continue;
+      this.#records.delete(key);
+      this.#records.set(name, record);
+    }
   }
 
   #write(entry: Entry, sync: boolean): Promise<void> {
@@ -179,11 +190,18 @@ export class FileJournal implements Journal {
   }
 }
 
-/** An engine's words may quote what an app was given in secret: they are not kept on disk. */
-function lineOf(entry: Entry): string {
-  if (entry.t !== 'end' || !entry.outcome.error) return `${JSON.stringify(entry)}\n`;
-  const error = { ...entry.outcome.error, message: 'it failed; why was told when it did' };
-  return `${JSON.stringify({ ...entry, outcome: { ...entry.outcome, error } })}\n`;
+const UNTOLD = 'it failed; why was told when it did';
+
+const lineOf = (entry: Entry): string => `${JSON.stringify(withoutWords(entry))}\n`;
+
+/** An engine's or a command's words may quote what an app was given in secret: not kept on disk. */
+function withoutWords(entry: Entry): Entry {
+  if (entry.t === 'files' && entry.told.error !== '') {
+    return { ...entry, told: { ...entry.told, error: UNTOLD } };
+  }
+  if (entry.t !== 'end' || !entry.outcome.error) return entry;
+  const error = { ...entry.outcome.error, message: UNTOLD };
+  return { ...entry, outcome: { ...entry.outcome, error } };
 }
 
 function parseEntry(line: string): Entry | undefined {

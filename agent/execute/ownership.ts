@@ -77,8 +77,7 @@ export async function ownVolume(
     context.signal,
   );
   if (!volume) return undefined;
-  const key = volumeKey(name, volume.CreatedAt ?? '');
-  const owner = parseOwner(volume.Labels ?? {}) ?? context.journal.adopted(key);
+  const owner = parseOwner(volume.Labels ?? {}) ?? context.journal.adopted(volumeKey(name));
   if (isOurs(owner, context)) return volume;
   throw notOwned('volume', name, context);
 }

@@ -111,7 +111,7 @@ describe('a tree store', () => {
       this: typeof handle,
       bytes: unknown,
     ) {
-      return write.call(this, bytes as Buffer, 0, 3, 0) as never;
+      return write.apply(this, [bytes as Buffer, 0, 3, 0] as never) as never;
     });
     try {
       await put(LIVE, { '': 'second and longer' });

@@ -13,7 +13,7 @@ import type {
   Owner,
 } from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineJson } from '../core/docker-engine.ts';
-import { containerKey, networkKey, volumeKey } from '../core/record-key.ts';
+import { containerKey, isVolumeKey, networkKey, volumeKey } from '../core/record-key.ts';
 import type { SwarmEngine } from '../core/swarm-engine.ts';
 import type { HostState } from './state.ts';
 import { Strangers } from './strangers.ts';
@@ -35,6 +35,10 @@ export interface Records {
   adopted(key: string): Owner | undefined;
   /** What a container was told of the content of its files. */
   told(containerId: string): FilesTold | undefined;
+  /** Every key of which something is known. */
+  keys(): readonly string[];
+  /** The object is gone. */
+  forget(key: string): void;
 }
 
 /**
@@ -117,10 +121,14 @@ export class Looker {
   }
 
   async volumes(signal: AbortSignal) {
+    // Adopted while the engine lists them: not gone because it is not listed.
+    const known = this.#records.keys().filter(isVolumeKey);
     const entries = await this.#engine.listVolumes(signal);
+    const present = new Set(entries.map(({ Name = '' }: VolumeInspect) => volumeKey(Name)));
+    for (const key of known) if (!present.has(key)) this.#records.forget(key);
     const seen = entries.map((entry) => {
-      const { Name = '', CreatedAt = '' }: VolumeInspect = entry;
-      const key = volumeKey(Name, CreatedAt);
+      const { Name = '' }: VolumeInspect = entry;
+      const key = volumeKey(Name);
       return this.#strangers.volume(observedVolume(entry, this.#records.adopted(key)), entry);
     });
     return byKey(seen, (volume) => volume.name);

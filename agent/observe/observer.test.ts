@@ -35,6 +35,8 @@ describe('an observer', () => {
         recorded: (id) => recorded.has(id),
         adopted: () => undefined,
         told: () => undefined,
+        keys: () => [...recorded],
+        forget: (key) => recorded.delete(key),
       },
     });
     observer.listen({

@@ -2,6 +2,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/logger.ts';
 import { type EngineInfo, Failure, type ObservedDelta } from '../../schemas/domain/index.ts';
 import type { DockerEngine, EngineEvent, ObjectRef } from '../core/docker-engine.ts';
+import { volumeKey } from '../core/record-key.ts';
 import type { SwarmEngine } from '../core/swarm-engine.ts';
 import type { Observer, Snapshot } from '../session/ports.ts';
 import { Dirty, type Mark, touchedBy } from './dirty.ts';
@@ -149,6 +150,10 @@ export class HostObserver implements Observer {
   }
 
   #onEvent(event: EngineEvent): void {
+    // Another volume may have its name before the next look.
+    if (event.kind === 'volume' && event.action === 'destroy') {
+      this.#options.records.forget(volumeKey(event.id));
+    }
     for (const ref of touchedBy(event)) this.#dirty.add(ref);
     this.#scheduleFlush(this.#options.coalesceMs ?? COALESCE_MS);
   }

@@ -4,7 +4,13 @@ import { Looker } from './look.ts';
 
 const IMAGE = 'skep-test/app:1';
 const { signal } = new AbortController();
-const NOTHING = { recorded: () => false, adopted: () => undefined, told: () => undefined };
+const NOTHING = {
+  recorded: () => false,
+  adopted: () => undefined,
+  told: () => undefined,
+  keys: () => [],
+  forget: () => {},
+};
 
 describe('a look at foreign containers', () => {
   let engine: FakeEngine;

@@ -85,6 +85,8 @@ export class AgentFixture {
         recorded: (key) => journal.recordedApp(key) !== undefined,
         adopted: (key) => journal.adopted(key),
         told: (id) => journal.files(id),
+        keys: () => journal.keys(),
+        forget: (key) => void journal.forget(key).catch(() => {}),
       },
       salt: 'salt of a test',
     });

@@ -61,8 +61,7 @@ async function find({ object, target }: Adoption, context: Context): Promise<Fou
     case 'volume': {
       const found: VolumeInspect | undefined = await engine.inspectVolume(target, signal);
       if (!found) return undefined;
-      const key = volumeKey(target, found.CreatedAt ?? '');
-      return { key, labels: labelsOf(found) };
+      return { key: volumeKey(target), labels: labelsOf(found) };
     }
   }
 }

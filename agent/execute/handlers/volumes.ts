@@ -2,6 +2,7 @@ import type { VolumeInspect } from '../../../engine/inspect.ts';
 import { checkVolumeBody } from '../../../engine/policy.ts';
 import { LABEL, parseOwner } from '../../../schemas/domain/index.ts';
 import { OperationFailure } from '../../core/operation-failure.ts';
+import { volumeKey } from '../../core/record-key.ts';
 import type { Context, Handler } from '../context.ts';
 import { change } from '../context.ts';
 import { isOurs, ownVolume, requireOwnLabels } from '../ownership.ts';
@@ -39,5 +40,6 @@ export const removeVolume: Handler<'remove-volume'> = async (operation, context)
     () => context.engine.removeVolume(operation.name, context.signal),
     async () => (await context.engine.inspectVolume(operation.name, context.stopped)) === undefined,
   );
+  await context.journal.forget(volumeKey(operation.name));
   return 'done';
 };

@@ -46,6 +46,8 @@ export async function runAgent(life: Life, options: AgentOptions): Promise<void>
       recorded: (key) => file.recordedApp(key) !== undefined,
       adopted: (key) => file.adopted(key),
       told: (id) => file.files(id),
+      keys: () => file.keys(),
+      forget: (key) => void file.forget(key).catch(() => {}),
     },
   });
   const executor = new HostExecutor({
