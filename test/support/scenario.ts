@@ -131,11 +131,20 @@ export class Scenario<D extends Deployment = Deployment> {
     return eventually(`${reason} of ${app}`, look, deadlineMs);
   }
 
-  /** Waits until a pass has looked at the app as that revision has it. */
+  /**
+   * Waits until a pass has dealt with the app as that revision has it, and means to do no more: the
+   * revision alone is written before the first operation already.
+   */
   async seen(app: string, sha: string): Promise<AppStatus> {
     return await eventually(`a pass of ${app} at ${sha}`, async () => {
       const status = await this.status(app);
-      return status.units.every(({ revision }) => revision === sha) && status;
+      const isOver = status.units.every(
+        ({ revision, conditions }) =>
+          revision === sha &&
+          conditions.some(({ type, status: is }) => type === 'Reconciling' && is === 'False'),
+      );
+      if (isOver && status.units.length > 0) return status;
+      throw new Error(JSON.stringify(status.units));
     });
   }
 
