@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TEST_IMAGE } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import {
+  type OneNodeSwarm,
   objectsOf,
   oneNodeSwarm,
   type SwarmServiceJson,
@@ -23,7 +24,7 @@ interface Wanted {
 
 describe('a stack on a swarm of one', () => {
   let scene: Scenario<Skep>;
-  let leave: () => Promise<void>;
+  let swarm: OneNodeSwarm;
 
   const name = () => scene.name('shop');
   const common = { image: TEST_IMAGE, stop_grace_period: '2s' };
@@ -86,12 +87,17 @@ describe('a stack on a swarm of one', () => {
     );
 
   beforeAll(async () => {
-    leave = await oneNodeSwarm();
+    swarm = await oneNodeSwarm();
+    vi.stubEnv('DOCKER_HOST', swarm.dockerHost);
     scene = await Scenario.up();
   });
   afterAll(async () => {
-    await scene?.destroy();
-    await leave?.();
+    try {
+      await scene?.destroy();
+    } finally {
+      vi.unstubAllEnvs();
+      await swarm?.end();
+    }
   });
 
   it('runs by a push, each service after what it depends on', async () => {

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { engineRequest, makeImages } from './images.ts';
 import { manifest } from './manifest.ts';
@@ -10,10 +7,8 @@ import { CLI, Program } from './program.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 import { Repo } from './repo.ts';
 import { run } from './run.ts';
+import { type HostAct, hostsAct, hostsDown, hostsUp, labFolder } from './swarm-hosts.ts';
 import { freePort } from './tcp-proxy.ts';
-
-const SCRIPT = resolve(import.meta.dirname, '../../scripts/swarm-lab');
-const exec = promisify(execFile);
 
 export interface LabHost {
   readonly name: string;
@@ -27,54 +22,50 @@ export interface LabHost {
 export class Lab {
   readonly repo: Repo;
   readonly controller: Program;
-  readonly hosts: readonly LabHost[];
-  readonly #folder: string;
+  readonly #hosts: LabHost[] = [];
   readonly #root: string;
 
-  private constructor(
-    folder: string,
-    root: string,
-    repo: Repo,
-    controller: Program,
-    hosts: readonly LabHost[],
-  ) {
-    this.#folder = folder;
+  private constructor(root: string, repo: Repo, controller: Program) {
     this.#root = root;
     this.repo = repo;
     this.controller = controller;
-    this.hosts = hosts;
+  }
+
+  get hosts(): readonly LabHost[] {
+    return this.#hosts;
   }
 
   static async up(): Promise<Lab> {
-    // Sockets lie in it, whose paths are short.
-    const root = await mkdtemp('/tmp/skl-');
-    const folder = join(root, 'lab');
-    const { stdout } = await exec(SCRIPT, ['up', folder, '3']);
-    const engines = stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ')[1] ?? '');
-    for (const engine of engines) await makeImages(undefined, engine);
-    const hosts = engines.map((_, index) => [
+    const root = await labFolder();
+    let lab: Lab | undefined;
+    try {
+      const engines = await hostsUp(root, 3);
+      for (const engine of engines) await makeImages(undefined, engine);
+      lab = await Lab.#on(root, engines.length);
+      await lab.startController();
+      for (const [index, engine] of engines.entries()) await lab.#join(index + 1, engine);
+      return lab;
+    } catch (error) {
+      await (lab ? lab.destroy() : hostsDown(root));
+      throw error;
+    }
+  }
+
+  static async #on(root: string, count: number): Promise<Lab> {
+    const [api, agent, enroll] = await Promise.all([freePort(), freePort(), freePort()]);
+    const hosts = Array.from({ length: count }, (_, index) => [
       `h${index + 1}.yaml`,
       manifest('Host', `h${index + 1}`, { swarm: 'lab' }),
     ]);
     const repo = await Repo.create(Object.fromEntries(hosts));
-    const [api, agentPort, enroll] = await Promise.all([freePort(), freePort(), freePort()]);
-    const controllerDir = join(root, 'controller');
     const controller = new Program(['controller'], () => ({
       SKEP_REPO: repo.bare,
-      SKEP_DATA_DIR: controllerDir,
+      SKEP_DATA_DIR: join(root, 'controller'),
       SKEP_API_LISTEN: `127.0.0.1:${api}`,
-      SKEP_AGENT_LISTEN: `127.0.0.1:${agentPort}`,
+      SKEP_AGENT_LISTEN: `127.0.0.1:${agent}`,
       SKEP_ENROLL_LISTEN: `127.0.0.1:${enroll}`,
     }));
-    const lab = new Lab(folder, root, repo, controller, []);
-    await lab.startController();
-    for (const [index, engine] of engines.entries()) {
-      (lab.hosts as LabHost[]).push(await lab.#join(index + 1, engine));
-    }
-    return lab;
+    return new Lab(root, repo, controller);
   }
 
   async startController(): Promise<void> {
@@ -82,7 +73,7 @@ export class Lab {
     await eventually('the controller to answer', () => this.get('/status'));
   }
 
-  async #join(number: number, engine: string): Promise<LabHost> {
+  async #join(number: number, engine: string): Promise<void> {
     const name = `h${number}`;
     const { stdout } = await this.cli('host', 'add', name, '--dir', this.#root);
     const token = /SKEP_JOIN_TOKEN=(\S+)/.exec(stdout)?.[1] ?? '';
@@ -94,13 +85,13 @@ export class Lab {
       SKEP_HOST_POLICY: join(this.#root, 'no-policy.yaml'),
       DOCKER_HOST: proxy.dockerHost,
     }));
+    this.#hosts.push({ name, number, engine, proxy, agent });
     agent.start();
-    return { name, number, engine, proxy, agent };
   }
 
   /** `cut`, `heal`, `kill`, `start` a host. */
-  async act(act: 'cut' | 'heal' | 'kill' | 'start', { number }: LabHost): Promise<void> {
-    await exec(SCRIPT, [act, this.#folder, String(number)]);
+  async act(act: HostAct, { number }: LabHost): Promise<void> {
+    await hostsAct(this.#root, act, number);
   }
 
   cli(...args: string[]) {
@@ -141,14 +132,19 @@ export class Lab {
     return JSON.parse(body) as T;
   }
 
+  /** Whatever of it does not end, the hosts go down. */
   async destroy(): Promise<void> {
-    for (const { agent, proxy } of this.hosts) {
+    const stop = async ({ agent, proxy }: LabHost) => {
       await agent.stop();
       await proxy.stop();
+    };
+    try {
+      const ends = [...this.#hosts.map(stop), this.controller.stop(), this.repo.destroy()];
+      for (const end of await Promise.allSettled(ends)) {
+        if (end.status === 'rejected') throw end.reason;
+      }
+    } finally {
+      await hostsDown(this.#root);
     }
-    await this.controller.stop();
-    await this.repo.destroy();
-    await exec(SCRIPT, ['down', this.#folder]);
-    await rm(this.#root, { recursive: true, force: true });
   }
 }

@@ -1,15 +1,22 @@
 import { engineRequest, testEngine } from './images.ts';
+import { hostsDown, hostsUp, labFolder } from './swarm-hosts.ts';
 
-/** The tests' engine as a swarm of one, unless it is one already. @returns what ends it. */
-export async function oneNodeSwarm(): Promise<() => Promise<void>> {
-  const address = '127.0.0.1:2377';
-  const body = { ListenAddr: address, AdvertiseAddr: address };
-  const { status, body: answer } = await engineRequest(testEngine(), 'POST', '/swarm/init', body);
-  if (status === 503) return async () => {};
-  if (status !== 200) throw new Error(`swarm init: ${status} ${answer}`);
-  return async () => {
-    await engineRequest(testEngine(), 'POST', '/swarm/leave?force=true');
-  };
+export interface OneNodeSwarm {
+  readonly dockerHost: string;
+  end(): Promise<void>;
+}
+
+/** On an engine of its own: that of the other tests may be somebody's, and stays what it is. */
+export async function oneNodeSwarm(): Promise<OneNodeSwarm> {
+  const root = await labFolder();
+  const end = () => hostsDown(root);
+  try {
+    const [dockerHost = ''] = await hostsUp(root, 1);
+    return { dockerHost, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 export interface SwarmServiceJson {
