@@ -1,5 +1,4 @@
 import { cpSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AppStatus, ComposeModel, Issue, RevisionDetail } from '../../schemas/domain/index.ts';
@@ -23,6 +22,8 @@ export interface BatchOptions {
   /** Restarts the engine, its containers left alone; absent: it is not ours. */
   readonly restartEngine?: () => Promise<void>;
   readonly tell: (line: string) => void;
+  /** Gives it up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface BatchResult {
@@ -34,35 +35,42 @@ export interface BatchResult {
 }
 
 const SETTLE_MS = 240_000;
+/** Four engines and their first containers come up beside it. */
+const CONTROLLER_START_MS = 90_000;
 const FIRST_HASH = pathToFileURL(join(import.meta.dirname, 'first-hash.ts')).href;
 
 /** Deploys inputs, then does to everything but them what a year does: not one call may change them. */
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
-  const { inputs, root, dockerHost, tell } = options;
+  const { inputs, root, dockerHost, tell, signal } = options;
+  signal?.throwIfAborted();
   await makeStandIns(inputs, dockerHost);
   await makeExternals(inputs, dockerHost);
-  const repo = await Repo.create();
+  await using left = new AsyncDisposableStack();
+  const repo = left.adopt(await Repo.create(), (made) => made.destroy());
   cpSync(root, join(repo.work, 'inputs'), { recursive: true });
   for (const path of inputs.flatMap(mountedPaths)) standInFile(join(repo.work, 'inputs', path));
   const socketPath = join(repo.root, 'engine.sock');
   const proxy = await RecordingProxy.start({ engine: dockerHost, socketPath });
+  left.defer(() => proxy.stop());
   const controllerEnv: Record<string, string> = { NODE_OPTIONS: `--import=${FIRST_HASH}` };
   const skep = await Daemons.start({
     repo: repo.bare,
     dockerHost: proxy.dockerHost,
     controllerEnv: () => controllerEnv,
+    startDeadlineMs: CONTROLLER_START_MS,
   });
-  try {
-    await skep.writePolicy(JSON.stringify({ allowPrivileged: true }));
-    return await new Batch({ options, repo, proxy, skep, controllerEnv }).run();
-  } finally {
-    tell(`${inputs.length} inputs are through`);
-    await skep.destroy();
-    await proxy.stop();
-    await repo.destroy();
-    await rm(socketPath, { force: true });
-  }
+  left.defer(() => skep.destroy());
+  left.defer(() => tell(`${inputs.length} inputs are through`));
+  await skep.writePolicy(JSON.stringify({ allowPrivileged: true }));
+  const batch = new Batch({ options, repo, proxy, skep, controllerEnv });
+  return await Promise.race([batch.run(), ...(signal ? [aborted(signal)] : [])]);
 }
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 
 interface Stage {
   readonly options: BatchOptions;

@@ -24,9 +24,21 @@ let settled = 0;
 let mutating = 0;
 const unsettled = new Map<string, string>(others);
 
+/** Ctrl-C: what is under way is given up, and its engines go; a second one ends this at once. */
+const stop = new AbortController();
+for (const [name, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(name, () => {
+    process.exitCode = code;
+    stop.abort(new Error(`ended by ${name}`));
+  });
+}
+
 /** One engine takes one batch after another. */
 async function work(number: number): Promise<void> {
-  while (waiting.length > 0) {
+  while (waiting.length > 0 && !stop.signal.aborted) {
     const inputs = waiting.shift() ?? [];
     const engine = await OwnEngine.start(data);
     try {
@@ -36,6 +48,7 @@ async function work(number: number): Promise<void> {
         dockerHost: engine.dockerHost,
         passes: PASSES,
         restartEngine: () => engine.restart(),
+        signal: stop.signal,
         tell: (line) => print(`engine ${number}: ${line}`),
       });
       settled += result.settled.length;
@@ -58,4 +71,6 @@ await rm(data, { recursive: true, force: true });
 for (const [name, reason] of [...unsettled].sort(([a], [b]) => compareText(a, b)))
   print(`not run: ${name}: ${reason}`);
 print(`${settled} of ${runnable.length + others.size} inputs run here, ${mutating} mutating calls`);
-process.exitCode = faults.length + mutating === 0 && settled > 0 ? 0 : 1;
+process.exitCode ??= faults.length + mutating === 0 && settled > 0 ? 0 : 1;
+// A batch that was given up still waits for what does not come.
+if (stop.signal.aborted) process.exit();

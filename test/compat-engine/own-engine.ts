@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { engineRequest } from '../support/images.ts';
@@ -40,11 +40,20 @@ export class OwnEngine {
     const folder = await mkdtemp(join(root, 'engine-'));
     // A unix socket's path ends at 107 bytes; dockerd's own lie deeper in its exec root.
     const run = await mkdtemp('/run/skep-e-');
-    const holder = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' });
-    await once(holder, 'spawn');
+    // In groups of their own: Ctrl-C is for who has started them, who ends them in good order.
+    const holder = spawn('unshare', ['--net', 'sleep', 'infinity'], {
+      stdio: 'ignore',
+      detached: true,
+    });
     const engine = new OwnEngine(folder, run, holder);
-    await engine.#start();
-    return engine;
+    try {
+      await once(holder, 'spawn');
+      await engine.#start();
+      return engine;
+    } catch (error) {
+      await engine.#end();
+      throw error;
+    }
   }
 
   async #start(): Promise<void> {
@@ -53,16 +62,29 @@ export class OwnEngine {
       ...['-p', join(this.#run, 'docker.pid'), '-H', this.dockerHost],
       ...['--log-level', 'error', '--live-restore'],
     ];
+    const log = await open(this.#log, 'a');
     const script = 'busybox ip link set lo up; exec dockerd "$@"';
     this.#daemon = spawn(
       'nsenter',
       [`--net=/proc/${this.#holder.pid}/ns/net`, 'sh', '-c', script, 'sh', ...flags],
-      { stdio: 'ignore' },
+      { stdio: ['ignore', log.fd, log.fd], detached: true },
     );
+    await log.close();
     await until(() => this.#answers(), {
       what: `the engine in ${this.#folder} to answer`,
       deadlineMs: START_MS,
+    }).catch(async (error: unknown) => {
+      throw new Error(`${String(error)}\n${await readFile(this.#log, 'utf8')}`);
     });
+  }
+
+  get #log(): string {
+    return join(this.#folder, 'dockerd.log');
+  }
+
+  get #isUp(): boolean {
+    const daemon = this.#daemon;
+    return daemon !== undefined && daemon.exitCode === null && daemon.signalCode === null;
   }
 
   async #answers(): Promise<boolean> {
@@ -72,10 +94,12 @@ export class OwnEngine {
 
   async #stop(): Promise<void> {
     const daemon = this.#daemon;
-    if (daemon?.exitCode !== null) return;
-    const gone = once(daemon, 'exit', { signal: AbortSignal.timeout(STOP_MS) });
+    if (!daemon || !this.#isUp) return;
+    const gone = once(daemon, 'exit');
     daemon.kill('SIGTERM');
+    const timer = setTimeout(() => daemon.kill('SIGKILL'), STOP_MS);
     await gone;
+    clearTimeout(timer);
   }
 
   async restart(): Promise<void> {
@@ -83,12 +107,24 @@ export class OwnEngine {
     await this.#start();
   }
 
-  /** Containers would outlive it, so they go first. */
+  /** Containers would outlive it, so they go first; an engine that has died is started for that. */
   async destroy(): Promise<void> {
+    try {
+      if (!this.#isUp) await this.#start();
+      await this.#removeContainers();
+    } finally {
+      await this.#end();
+    }
+  }
+
+  async #removeContainers(): Promise<void> {
     const { body } = await engineRequest(this.dockerHost, 'GET', '/containers/json?all=1');
     for (const { Id } of JSON.parse(body) as readonly { Id: string }[]) {
       await engineRequest(this.dockerHost, 'DELETE', `/containers/${Id}?force=1&v=1`);
     }
+  }
+
+  async #end(): Promise<void> {
     await this.#stop();
     this.#holder.kill('SIGKILL');
     for (const folder of [this.#run, this.#folder]) {

@@ -15,6 +15,8 @@ export interface DaemonsOptions {
   readonly agentEnv?: Readonly<Record<string, string>>;
   /** Asked at each start. */
   readonly controllerEnv?: () => Readonly<Record<string, string>>;
+  /** 30 s by default. */
+  readonly startDeadlineMs?: number;
 }
 
 /**
@@ -30,16 +32,21 @@ export class Daemons implements Deployment {
   readonly agentDir: string;
   readonly #root: string;
   readonly #enrolWire: TcpProxy;
+  readonly #startDeadlineMs: number;
   #joinToken = '';
 
   static async start(options: DaemonsOptions): Promise<Daemons> {
+    await using undo = new AsyncDisposableStack();
     const root = await mkdtemp(join(tmpdir(), 'skep-d-'));
+    undo.defer(() => rm(root, { recursive: true, force: true }));
     const [api, agent, enrol] = await Promise.all([freePort(), freePort(), freePort()]);
     const wires = await Promise.all([TcpProxy.to(agent), TcpProxy.to(enrol)]);
     const daemons = new Daemons(options, root, [api, agent, enrol], wires);
+    undo.defer(() => daemons.destroy());
     await daemons.startController();
     daemons.#joinToken = await daemons.#join();
     daemons.agent.start();
+    undo.move();
     return daemons;
   }
 
@@ -50,6 +57,7 @@ export class Daemons implements Deployment {
     [wire, enrolWire]: readonly [TcpProxy, TcpProxy],
   ) {
     this.#root = root;
+    this.#startDeadlineMs = options.startDeadlineMs ?? 30_000;
     this.wire = wire;
     this.#enrolWire = enrolWire;
     this.controllerDir = join(root, 'controller');
@@ -79,8 +87,10 @@ export class Daemons implements Deployment {
   async startController(): Promise<void> {
     this.controller.start();
     await until(() => this.get('/status').catch(() => undefined), {
-      what: `the controller to answer:\n${this.controller.log}`,
-      deadlineMs: 90_000,
+      what: 'the controller to answer',
+      deadlineMs: this.#startDeadlineMs,
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.controller.log}`, { cause: error });
     });
   }
 
