@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { attachmentChanges } from '../../controller/core/plan/attachment-changes.ts';
 import { differences, digestsOf } from '../../engine/configuration/compare.ts';
 import {
@@ -166,7 +169,10 @@ describe('on this engine', () => {
   });
 
   it('a missing source becomes a folder as a bind, and is refused as a mount', async () => {
-    const missing = `/tmp/${lab.prefix}-missing`;
+    // The engine makes it as root: below a folder of ours it can be removed again.
+    const folder = await mkdtemp(join(tmpdir(), 'skep-traps-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const missing = join(folder, 'missing');
     const id = await lab.run('made', { volumes: [bind(missing, '/data')] });
     expect((await lab.observed(id)).state).toBe('running');
     const strict = bind(`${missing}-too`, '/data', { bind: { create_host_path: false } });

@@ -18,9 +18,18 @@ describe('Compose files of many shapes', () => {
   const docker = engine();
 
   afterAll(async () => {
-    for (const { app } of runnable) await removeProject(docker, app);
-    await docker.getNetwork(EXTERNAL).remove();
-    await docker.getVolume(EXTERNAL).remove();
+    await using left = new AsyncDisposableStack();
+    // A batch that failed early has made neither.
+    const remove = async (object: { remove(): Promise<unknown> }) => {
+      try {
+        await object.remove();
+      } catch (error) {
+        if ((error as { readonly statusCode?: number }).statusCode !== 404) throw error;
+      }
+    };
+    left.defer(() => remove(docker.getVolume(EXTERNAL)));
+    left.defer(() => remove(docker.getNetwork(EXTERNAL)));
+    for (const { app } of runnable) left.defer(() => removeProject(docker, app));
   });
 
   it(

@@ -37,10 +37,15 @@ export class ComposeProject {
     args: readonly string[] = [],
   ): Promise<ComposeProject> {
     const folder = await mkdtemp(join(tmpdir(), 'skep-compose-'));
-    for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
     const project = new ComposeProject(program, name, folder);
-    const { code, stderr } = await project.run('up', '-d', ...args);
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => project.remove());
+    for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
+    // What it has made of a project before it failed.
+    const down = undo.adopt(project, () => project.run('down', '-v', '-t', '0').then(() => {}));
+    const { code, stderr } = await down.run('up', '-d', ...args);
     if (code !== 0) throw new Error(`${program.name} up: ${stderr}`);
+    undo.move();
     return project;
   }
 

@@ -50,12 +50,14 @@ export class Registry implements AsyncDisposable {
         `docker-registry is needed (Debian: apt-get install docker-registry): ${error}`,
       );
     });
-    const registry = new Registry(port, folder, child, login);
+    await using undo = new AsyncDisposableStack();
+    const registry = undo.use(new Registry(port, folder, child, login));
     const up = until(() => registry.#answers(), {
       what: 'docker-registry to answer',
       deadlineMs: START_DEADLINE_MS,
     });
     await Promise.race([up, failed]);
+    undo.move();
     return registry;
   }
 
@@ -144,7 +146,8 @@ export class Registry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    // Without a number it never ran, and ends with no event.
+    if (this.#child.pid && this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill('SIGKILL');
       await once(this.#child, 'exit');
     }

@@ -74,10 +74,14 @@ export class Scenario<D extends Deployment = Deployment> {
     start: (options: { readonly repo: string; readonly dockerHost: string }) => Promise<D>,
   ): Promise<Scenario<D>> {
     await makeImages();
+    await using undo = new AsyncDisposableStack();
     const repo = await Repo.create({ 'project.yaml': manifest('Project', 'default', {}) });
+    undo.defer(() => repo.destroy());
     const socketPath = join(repo.root, 'engine.sock');
     const proxy = await RecordingProxy.start({ engine: testEngine(), socketPath });
+    undo.defer(() => proxy.stop());
     const skep = await start({ repo: repo.bare, dockerHost: proxy.dockerHost });
+    undo.move();
     return new Scenario(randomBytes(3).toString('hex'), repo, skep, proxy);
   }
 
@@ -169,9 +173,10 @@ export class Scenario<D extends Deployment = Deployment> {
   }
 
   async destroy(): Promise<void> {
-    await this.skep.destroy();
-    await this.proxy.stop();
-    for (const app of this.#apps) await removeProject(this.docker, this.name(app));
-    await this.repo.destroy();
+    await using left = new AsyncDisposableStack();
+    left.defer(() => this.repo.destroy());
+    for (const app of this.#apps) left.defer(() => removeProject(this.docker, this.name(app)));
+    left.defer(() => this.proxy.stop());
+    left.defer(() => this.skep.destroy());
   }
 }
