@@ -11,13 +11,13 @@ import { REPOSITORY_PREFIX } from '../compose/paths.ts';
 import { joinPath, Reading } from '../compose/reading.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
 import { judgeBind } from './bind-policy.ts';
+import { grantHint } from './grants.ts';
 import { checkPowers } from './power-policy.ts';
 
 /** Networks of the engine itself. */
 const ENGINE_NETWORKS = new Set(['bridge', 'docker_gwbridge', 'host', 'ingress', 'none']);
 /** A limit of skep, not of Compose: a typo must not start a million containers. */
 const MAX_REPLICAS = 1_000;
-const DEFAULT_PROJECT_HINT = 'a Project can allow it: spec.privileges';
 
 /**
  * Phase 6b: what an app may ask of its hosts, on the merged tree, so that no merge, anchor or
@@ -75,7 +75,7 @@ function checkMounts(
     const judged = judgeBind(source, textOf(mount, 'read_only') === 'true', privileges);
     if (judged.kind === 'allowed') continue;
     const message = `the host path ${source} may not be mounted`;
-    const hint = `${DEFAULT_PROJECT_HINT}: [${judged.grant}]`;
+    const hint = grantHint(judged.grant);
     const at = joinPath(joinPath(path, 'volumes'), index);
     reading.at(judged.code, childOf(mount, 'source') ?? mount, at, message, hint);
   }
@@ -135,7 +135,7 @@ function checkVolume(
   const device = textOf(options, 'device') ?? '';
   if (device.startsWith('/') && judgeBind(device, false, privileges).kind === 'allowed') return;
   const message = 'driver_opts of a local volume can mount any path of the host';
-  const hint = `${DEFAULT_PROJECT_HINT}: [volume-driver-opts]`;
+  const hint = grantHint('volume-driver-opts');
   const at = joinPath(path, 'driver_opts');
   reading.at('P_VOLUME_DRIVER_OPTS', options, at, message, hint);
 }

@@ -8,8 +8,9 @@ import {
   itemsOf,
 } from '../compose/node.ts';
 import { joinPath, type Reading } from '../compose/reading.ts';
+import { grantHint } from './grants.ts';
 
-const HINT = 'a Project can allow it: spec.privileges: [privileged]';
+const HINT = grantHint('privileged');
 
 /** Capabilities that a container may be given beyond the engine's own: none reaches the host. */
 const HARMLESS_CAPABILITIES = new Set([

@@ -24,8 +24,15 @@ export interface OpenSecrets {
   readonly looked: ReadonlySet<string>;
 }
 
-/** Without a reader (offline) a value is only known to be there. */
 const UNKNOWN_VALUE = 'secret';
+
+/** Opens nothing (offline): a value is only known to be there. */
+export const offlineReader: SecretReader = {
+  async open(sealed) {
+    const keys = sealed.kind === 'age' ? [''] : leafNames(sealed.document);
+    return { values: new Map(keys.map((key) => [key, UNKNOWN_VALUE])) };
+  },
+};
 
 /**
  * Phase 5: opens every Secret. One that cannot be opened is marked as bad: what uses it stays at
@@ -34,7 +41,7 @@ const UNKNOWN_VALUE = 'secret';
 export async function openSecrets(
   declared: Declared,
   tree: TreeRead,
-  reader: SecretReader | undefined,
+  reader: SecretReader = offlineReader,
 ): Promise<OpenSecrets> {
   const values = new Map<string, ReadonlyMap<string, string>>();
   const files = [...declared.secrets.values()].flatMap(({ sops }) => {
@@ -56,7 +63,7 @@ export async function openSecrets(
 async function openOne(
   secret: SecretDeclaration,
   tree: TreeRead,
-  reader: SecretReader | undefined,
+  reader: SecretReader,
   issues: Issue[],
 ): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();
@@ -67,7 +74,7 @@ async function openOne(
   }
   for (const [key, { text, place }] of secret.values) {
     const path = `spec.values.${key}`;
-    const opened = reader ? await reader.open({ kind: 'age', text }) : OFFLINE;
+    const opened = await reader.open({ kind: 'age', text });
     const found = valuesOf(opened, place, path, issues);
     values.set(key, found.get('') ?? '');
   }
@@ -75,12 +82,10 @@ async function openOne(
   return await openFile(secret.sops, tree, reader, issues);
 }
 
-const OFFLINE: Opened = { values: new Map([['', UNKNOWN_VALUE]]) };
-
 async function openFile(
   sops: SopsFile,
   tree: TreeRead,
-  reader: SecretReader | undefined,
+  reader: SecretReader,
   issues: Issue[],
 ): Promise<ReadonlyMap<string, string>> {
   const { written, place } = sops;
@@ -96,7 +101,6 @@ async function openFile(
   const [document] = parseYaml(read.bytes).documents;
   if (!document) return refuse('E_SECRET_SEALED', `${written} is neither YAML nor JSON`);
   const root = ordered(document.root);
-  if (!reader) return new Map(leafNames(root).map((name) => [name, UNKNOWN_VALUE]));
   const text = new TextDecoder().decode(read.bytes);
   const opened = await reader.open({ kind: 'sops', text, document: root });
   return valuesOf(opened, place, 'spec.sops', issues);
