@@ -1,94 +1,86 @@
-import { createHash } from 'node:crypto';
-import { createLoadCache, loadRevision } from '../../controller/core/load/load.ts';
-import type { TreeEntryLike } from '../../controller/core/load/tree/file-table.ts';
 import { digestsOf } from '../../engine/configuration/compare.ts';
 import { presentConfiguration } from '../../engine/configuration/configuration.ts';
 import { differencesFrom } from '../../engine/configuration/named.ts';
 import { containerRequest } from '../../engine/container-body.ts';
 import { containerName } from '../../engine/names.ts';
+import { replicasOf } from '../../engine/replicas.ts';
 import {
-  type BlobId,
-  type CommitSha,
   type ComposeModel,
   type DesiredUnit,
-  type HostName,
   type Issue,
-  isError,
   toAppId,
-  toProjectName,
 } from '../../schemas/domain/index.ts';
-import type { WorkingTree } from '../working-tree.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Found } from './facts.ts';
 import type { Group } from './groups.ts';
-import type { Files } from './written-app.ts';
+import { type Before, loadWith, newErrors, type Repository } from './load.ts';
+import { type AppInput, type Files, filesToLoad } from './written-app.ts';
 
 export interface Checked {
-  /** Errors of the files that were to be written. */
+  /** Errors that the files would bring. */
   readonly issues: readonly Issue[];
   /** What would not be taken over as it is, one sentence each. */
   readonly changes: readonly string[];
-  /** Whether a manifest speaks of the project. */
-  readonly hasProject: boolean;
 }
 
-const NO_COMMIT = '0'.repeat(40) as CommitSha;
 const SALT = 'import';
 
-/** Loads the files as a controller would, and compares what they ask for with what runs. */
+/**
+ * Loads the files of an app as a controller would, and compares what they ask for with what runs.
+ * @param others files that are written beside it.
+ */
 export async function check(
-  group: Group,
+  input: AppInput,
   facts: Facts,
-  files: Files,
-  tree: WorkingTree,
-  host: string | undefined,
-  now: number,
+  repository: Repository,
+  before: Before,
+  others: Files,
 ): Promise<Checked> {
-  const added = new Map([...files].map(([path, text]) => [blobOf(path), text] as const));
-  const entries: TreeEntryLike[] = [...files].map(([path, text]) => {
-    return { path, mode: '100644', size: Buffer.byteLength(text), blob: blobOf(path) };
-  });
-  const { desired, issues } = await loadRevision({
-    revision: NO_COMMIT,
-    entries: [...tree.entries.filter(({ path }) => !files.has(path)), ...entries],
-    root: '',
-    async read(ids) {
-      const known = await tree.read(ids);
-      const own = ids.flatMap((id) => {
-        const text = added.get(id);
-        return text === undefined ? [] : [[id, new TextEncoder().encode(text)] as const];
-      });
-      return new Map([...known, ...own]);
-    },
-    cache: createLoadCache(),
-    implicitHosts: [(host ?? 'local') as HostName],
-    now,
-    pause: () => new Promise((resume) => setImmediate(resume)),
-  });
-  const own = issues.filter((issue) => files.has(issue.file) && isError(issue));
+  const { group, secrets } = input;
+  const files = new Map([...filesToLoad(input), ...others]);
+  const { desired, issues } = await loadWith(repository, files, secrets.values());
+  const errors = newErrors(issues, files, before);
   const app = desired.apps.get(toAppId('default', group.name));
-  const unit = [...(app?.units.values() ?? [])][0];
-  const hasProject = desired.projects.get(toProjectName('default'))?.place !== undefined;
-  return { issues: own, changes: unit ? changesOf(group, facts, unit) : [], hasProject };
+  const [unit] = app?.units.values() ?? [];
+  if (unit) return { issues: errors, changes: changesOf(group, facts, unit) };
+  const unknown = `${group.name}: it cannot be compared before the folder has no errors`;
+  return { issues: errors, changes: errors.length > 0 ? [] : [unknown] };
 }
 
-const blobOf = (path: string): BlobId =>
-  createHash('sha1').update(`imported ${path}`).digest('hex') as BlobId;
-
 function changesOf(group: Group, facts: Facts, unit: DesiredUnit): readonly string[] {
-  const { model, files } = unit;
-  const idOf = idsOf(group, facts, model);
-  return [...group.services].flatMap(([service, containers]) =>
-    containers.flatMap((container, index) => {
-      if (!model.services[service]) return [`${container.name}: service ${service} is not in it`];
-      const number = container.compose?.number ?? index + 1;
-      const { body } = containerRequest({ model, service, number, files, image: '' });
-      const present = presentConfiguration(container.inspect, container.image);
-      const changed = differencesFrom(body, digestsOf(present, SALT), idOf);
-      return changed.length === 0
-        ? []
-        : [`${container.name}: will be replaced, since it differs in ${changed.join(', ')}`];
-    }),
+  const { model } = unit;
+  const present = [...group.services].flatMap(([service, containers]) =>
+    model.services[service]
+      ? changesOfService(service, containers, group, facts, unit)
+      : containers.map(({ name }) => `${name}: service ${service} is not in it`),
   );
+  const absent = Object.keys(model.services).filter((service) => !group.services.has(service));
+  return [...present, ...absent.map((service) => `${service}: has no container; will be started`)];
+}
+
+function changesOfService(
+  service: string,
+  containers: readonly Found[],
+  group: Group,
+  facts: Facts,
+  { model, files }: DesiredUnit,
+): readonly string[] {
+  const idOf = idsOf(group, facts, model);
+  const spec = model.services[service];
+  const wanted = spec ? replicasOf(spec) : 0;
+  const numbers = containers.map(({ compose }, index) => compose?.number ?? index + 1);
+  const replaced = containers.flatMap(({ name, inspect, image }, index) => {
+    const number = numbers[index] ?? 1;
+    if (number > wanted) return [`${name}: will be removed, since ${wanted} are asked for`];
+    const { body } = containerRequest({ model, service, number, files, image: '' });
+    const digests = digestsOf(presentConfiguration(inspect, image), SALT);
+    const changed = differencesFrom(body, digests, idOf);
+    if (changed.length === 0) return [];
+    return [`${name}: will be replaced, since it differs in ${changed.join(', ')}`];
+  });
+  const missing = Array.from({ length: wanted }, (_, index) => index + 1)
+    .filter((number) => !numbers.includes(number))
+    .map((number) => `${service}: number ${number} of ${wanted} has no container; will be started`);
+  return [...replaced, ...missing];
 }
 
 /** By the name the model gives it, and by its own. */

@@ -43,7 +43,7 @@ function serviceOf(writing: Writing, key: string, containers: readonly Found[]):
   }
   noteStopped(writing, containers);
   const networks = attachmentsOf(writing, key, first);
-  const scale = scaleOf(writing, key, containers);
+  const scale = containers.length;
   const own = isDefaultName(writing.group, key, containers) ? {} : { container_name: name };
   const dependsOn = dependenciesOf(first);
   return orderedService({
@@ -77,15 +77,6 @@ function imageReference({ notes }: Writing, { inspect, name, image }: Found): st
   if (tag) return tag;
   notes.push(`${name}: its image has no name; no other host can get it`);
   return String(inspect.Image);
-}
-
-function scaleOf({ notes }: Writing, key: string, containers: readonly Found[]): number {
-  const numbers = containers.map(({ compose }) => compose?.number ?? 1);
-  const isGapless = numbers.every((number, index) => number === index + 1);
-  if (!isGapless) {
-    notes.push(`${key}: its containers are numbered ${numbers.join(', ')}; gaps will be filled`);
-  }
-  return containers.length;
 }
 
 function isDefaultName(group: Group, key: string, containers: readonly Found[]): boolean {

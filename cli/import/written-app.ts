@@ -16,18 +16,26 @@ export interface AppInput {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** With the values in the manifest: to be looked at, never to be written. */
-export const openFiles = (input: AppInput): Files =>
-  filesOf(input, input.secrets.size > 0 ? { values: Object.fromEntries(input.secrets) } : {}, []);
+/** Looks sealed, and is not: to be loaded, never to be written. */
+export const filesToLoad = (input: AppInput): Files => filesWith(input, sealedForShow);
+
+/** What stands for a sealed value while nothing is written. */
+export function sealedForShow(value: string): string {
+  const text = Buffer.from(value).toString('base64');
+  return `-----BEGIN AGE ENCRYPTED FILE-----\n${text}\n-----END AGE ENCRYPTED FILE-----`;
+}
 
 /** @throws CliError where a recipient is none. */
 export async function sealedFiles(input: AppInput, recipients: readonly string[]): Promise<Files> {
+  const texts = new Map<string, string>();
+  for (const value of input.secrets.values()) texts.set(value, await sealed(value, recipients));
+  return filesWith(input, (value) => texts.get(value) ?? '');
+}
+
+function filesWith(input: AppInput, seal: (value: string) => string): Files {
   const { group, folder, secrets } = input;
   if (secrets.size === 0) return filesOf(input, {}, []);
-  const values: Record<string, string> = {};
-  for (const [name, value] of secrets) {
-    values[name] = await sealed(value, recipients);
-  }
+  const values = Object.fromEntries([...secrets].map(([name, value]) => [name, seal(value)]));
   const uses = Object.fromEntries(
     [...secrets.keys()].map((name) => [name, { from: `${group.name}/${name}`, as: 'value' }]),
   );

@@ -48,7 +48,8 @@ export async function hostRevoke(
   return EXIT.ok;
 }
 
-function checkName(name: string): void {
+/** @throws CliError where no Host can be named so. */
+export function checkName(name: string): void {
   if (NAME_PATTERN.test(name)) return;
   throw new CliError(
     `not a host name: ${JSON.stringify(name)}`,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -157,6 +157,33 @@ spec:
     expect(text('../other/apps/shop/compose.yaml')).toContain('A: "1"');
   });
 
+  it.each([
+    ['starts', 'services:\n  web: {image: "web:1"}\n  more: {image: "web:1"}\n'],
+    ['starts', 'services:\n  web: {image: "web:1", scale: 2}\n'],
+    ['removes', 'services:\n  web: {image: "web:1", scale: 0}\n'],
+  ])('keeps no file that %s something: %s', async (_does, original) => {
+    writeFileSync(join(folder, 'docker-compose.yml'), original);
+    const labels = {
+      'com.docker.compose.project.config_files': 'docker-compose.yml',
+      'com.docker.compose.project.working_dir': folder,
+    };
+    expect(await run([container('shop-web-1', { project: 'shop', labels })])).toBe(0);
+    expect(() => text('apps/shop/docker-compose.yml')).toThrow();
+    expect(text('apps/shop/compose.yaml')).not.toMatch(/more|scale/);
+    expect(terminal.printed.out).toContain('1 of 1');
+  });
+
+  it('says which numbers of a service will be started, and which removed', async () => {
+    const second = container('shop-web-2', {
+      project: 'shop',
+      labels: { 'com.docker.compose.container-number': '2' },
+    });
+    await run([second]);
+    expect(terminal.printed.err).toContain('web: number 1 of 1 has no container; will be started');
+    expect(terminal.printed.err).toContain('shop-web-2: will be removed, since 1 are asked for');
+    expect(terminal.printed.out).toContain('0 of 1');
+  });
+
   it('writes the Host that is named, and a Project where containers have power', async () => {
     const powerful = container('box', { host: { NetworkMode: 'host', Privileged: true } });
     await run([powerful], { all: true, host: 'web-01' });
@@ -171,10 +198,66 @@ spec:
     mkdirSync(join(folder, 'repo'));
     const project = 'apiVersion: skep/v1\nkind: Project\nmetadata: {name: default}\nspec: {}\n';
     writeFileSync(join(folder, 'repo/project.yaml'), project);
-    await run([container('box', { host: { NetworkMode: 'host' } })]);
+    expect(await run([container('box', { host: { NetworkMode: 'host' } })])).toBe(1);
     expect(text('project.yaml')).toBe(project);
     expect(terminal.printed.err).toContain('P_HOST_NAMESPACE');
-    expect(terminal.printed.out).toContain('0 of 1');
+    expect(terminal.printed.err).toContain('nothing is written');
+    expect(readdirSync(join(folder, 'repo'))).toEqual(['project.yaml']);
+  });
+
+  it('allows just the powers that are had', async () => {
+    const binds = (path: string) => ({ host: { Binds: [path], NetworkMode: 'none' } });
+    const containers = [
+      container('proxy', binds('/var/run/docker.sock:/var/run/docker.sock')),
+      container('mail', binds('/etc/ssl:/certs:ro')),
+    ];
+    await run(containers, { all: true, host: 'web-01' });
+    expect(text('project.yaml')).toContain(
+      'spec:\n  privileges:\n    - bind:/etc/ssl\n    - docker-socket\n',
+    );
+    expect(terminal.printed.err).toContain('bind:/etc/ssl, docker-socket');
+    expect(terminal.printed.out).toContain('2 of 2');
+  });
+
+  it('allows nothing where no Project could', async () => {
+    const labelled = container('box', { labels: { 'Skep.app': 'x' } });
+    expect(await run([labelled])).toBe(1);
+    expect(terminal.printed.err).toContain('P_RESERVED_LABEL');
+    expect(() => text('project.yaml')).toThrow();
+    expect(() => readdirSync(join(folder, 'repo'))).toThrow();
+  });
+
+  it('takes no name of a host that is none', async () => {
+    const outside = run([container('box')], { all: true, host: '../../x' });
+    await expect(outside).rejects.toThrow('not a host name: "../../x"');
+    expect(() => readdirSync(join(folder, 'repo'))).toThrow();
+  });
+
+  it('imports the second machine too, and declares no host twice', async () => {
+    await run([container('first')], { all: true, host: 'web-01' });
+    await engine[Symbol.asyncDispose]();
+    expect(await run([container('second')], { all: true, host: 'web-02' })).toBe(0);
+    expect(text('hosts/web-02.yaml')).toContain('name: web-02');
+    expect(terminal.printed.out).toContain('1 of 1');
+    await engine[Symbol.asyncDispose]();
+    rmSync(join(folder, 'repo/hosts'), { recursive: true });
+    const hosts = ['web-01', 'web-02'].map(
+      (name) => `apiVersion: skep/v1\nkind: Host\nmetadata: {name: ${name}}\nspec: {}\n`,
+    );
+    writeFileSync(join(folder, 'repo/all-hosts.yaml'), hosts.join('---\n'));
+    expect(await run([container('third')], { all: true, host: 'web-02' })).toBe(0);
+    expect(() => text('hosts/web-02.yaml')).toThrow();
+    expect(terminal.printed.out).toContain('1 of 1');
+  });
+
+  it('says what it breaks of the folder, and then writes nothing', async () => {
+    await run([container('first')]);
+    await engine[Symbol.asyncDispose]();
+    const host = 'apiVersion: skep/v1\nkind: Host\nmetadata: {name: web-01}\nspec: {}\n';
+    writeFileSync(join(folder, 'repo/host.yaml'), host);
+    expect(await run([container('second')], { all: true, host: 'web-02' })).toBe(1);
+    expect(terminal.printed.err).toContain('apps/first/app.yaml');
+    expect(() => text('apps/second/app.yaml')).toThrow();
   });
 
   it('declares what is shared as external, and what is its own as its own', async () => {
@@ -214,14 +297,14 @@ spec:
       lan:
         aliases:
           - nick
-        ipv4_address: "10.1.0.9"
+        ipv4_address: 10.1.0.9
 networks:
   lan:
     name: lan
     ipam:
       config:
-        - subnet: "10.1.0.0/16"
-          gateway: "10.1.0.1"
+        - subnet: 10.1.0.0/16
+          gateway: 10.1.0.1
     labels:
       a: b
 volumes:
