@@ -10,6 +10,7 @@ import type { Terminal } from '../cli/terminal.ts';
 import { CODES } from '../controller/core/load/codes.ts';
 import {
   DEPLOY_SUPPORT,
+  EXTENSION_SUPPORT,
   SERVICE_SUPPORT,
   type Support,
 } from '../controller/core/load/compose/support.ts';
@@ -47,9 +48,10 @@ function composeSupport(): readonly string[] {
     '# What becomes of a Compose file',
     '',
     'Every property of a service in the Compose Specification, on plain containers (an `App`) and on',
-    'swarm services. Nothing is ignored in silence.',
+    'swarm services (a `Stack`). Nothing is ignored in silence.',
     '',
-    '- **honoured**: as Docker Compose, or `docker stack deploy`, does.',
+    '- **honoured**: as Docker Compose, or `docker stack deploy`, does; `depends_on` of a Stack as Compose',
+    '  does, where `docker stack deploy` passes over it.',
     '- **guarded**: honoured; values with power over the host need a privilege of the `Project`.',
     '- **warned**: left out, with a warning at its place.',
     '- **refused**: an issue at its place. `skep compose config` and `requests`, which judge a file as',
@@ -62,6 +64,13 @@ function composeSupport(): readonly string[] {
     '## Its `deploy`',
     '',
     ...supportRows(DEPLOY_SUPPORT),
+    '',
+    '## Its `x-skep`',
+    '',
+    'What skep adds to the specification. Anywhere else than in a service it is left out, with a',
+    'warning; a member that is not in this list is an error.',
+    '',
+    ...supportRows(EXTENSION_SUPPORT),
   ];
 }
 

@@ -3,7 +3,7 @@ import { asWritten } from '../../controller/core/load/compose/as-written.ts';
 import { refusalIssue } from '../../controller/core/load/compose/refusal-issue.ts';
 import type { Refusal } from '../../engine/refusal.ts';
 import { containerRequests, type Requests } from '../../engine/requests.ts';
-import { ignoredBySwarm } from '../../engine/swarm/ignored.ts';
+import { ignoredByStackDeploy } from '../../engine/swarm/ignored.ts';
 import { type ReadBytes, stackRequests } from '../../engine/swarm/requests.ts';
 import type { ComposeModel } from '../../schemas/domain/index.ts';
 import { CliError, EXIT, type ExitCode } from '../exit.ts';
@@ -60,7 +60,7 @@ function requestsFor(
       return { ...containerRequests({ model, apiVersion, readProfile }), ignored: [] };
     }
     case 'swarm':
-      return { ...stackRequests({ model, readFile }), ignored: ignoredBySwarm(model) };
+      return { ...stackRequests({ model, readFile }), ignored: ignoredByStackDeploy(model) };
   }
 }
 

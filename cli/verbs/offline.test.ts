@@ -224,6 +224,14 @@ describe('compose requests', () => {
     ]);
   });
 
+  it('for a swarm warns of an order of services, which docker stack deploy has not', async () => {
+    using terminal = fakeTerminal();
+    const text = 'services:\n  web:\n    image: a\n    depends_on: [db]\n  db: {image: b}\n';
+    write(terminal, { 'compose.yaml': text });
+    expect(await runCli(requests('--target', 'swarm'), terminal)).toBe(0);
+    expect(terminal.printed.err).toContain('compose.yaml:4:5: W_TARGET: depends_on means nothing');
+  });
+
   it('for a swarm warns of what it takes for more than it is', async () => {
     using terminal = fakeTerminal();
     const text =

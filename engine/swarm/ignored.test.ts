@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ComposeModel } from '../../schemas/domain/index.ts';
-import { ignoredBySwarm } from './ignored.ts';
+import { ignoredByStackDeploy, ignoredBySwarm } from './ignored.ts';
 
 const paths = (model: Partial<ComposeModel>) => {
   const empty = { name: 'shop', services: {}, networks: {}, volumes: {}, configs: {}, secrets: {} };
@@ -11,6 +11,23 @@ describe('what a swarm passes over', () => {
   it('is nothing of what it knows, and nothing that says nothing', () => {
     const services = { web: { image: 'a', deploy: {}, privileged: false, tmpfs: [], ports: [] } };
     expect(paths({ services, networks: { default: { internal: true } } })).toEqual([]);
+  });
+
+  it('is not the order of services, though docker stack deploy has none', () => {
+    const db = { condition: 'service_started', required: true } as const;
+    const services = { web: { image: 'a', depends_on: { db } } };
+    const model: ComposeModel = {
+      name: 'shop',
+      services,
+      networks: {},
+      volumes: {},
+      configs: {},
+      secrets: {},
+    };
+    expect(ignoredBySwarm(model)).toEqual([]);
+    expect(ignoredByStackDeploy(model)).toEqual([
+      { path: ['services', 'web', 'depends_on'], message: expect.stringContaining('depends_on') },
+    ]);
   });
 
   it('is named key by key', () => {

@@ -9,7 +9,7 @@ const SERVICE: ReadonlySet<string> = new Set<keyof ComposeService>([
   ...(['group_add', 'stop_grace_period', 'stop_signal', 'tty', 'stdin_open', 'init'] as const),
   ...(['read_only', 'isolation', 'sysctls', 'ulimits', 'logging', 'cap_add'] as const),
   ...(['cap_drop', 'credential_spec', 'volumes', 'configs', 'secrets'] as const),
-  ...(['deploy', 'restart', 'scale', 'profiles'] as const),
+  ...(['deploy', 'restart', 'scale', 'profiles', 'depends_on'] as const),
 ]);
 const ATTACHMENT = new Set(['aliases', 'driver_opts']);
 const NETWORK = new Set([
@@ -17,7 +17,7 @@ const NETWORK = new Set([
 ]);
 const POOL = new Set(['subnet']);
 
-/** What `docker stack deploy` passes over. */
+/** What means nothing to a swarm, nor to a Stack that runs on one. */
 export function ignoredBySwarm(model: ComposeModel): readonly Refusal[] {
   const services = Object.entries(model.services).flatMap(([name, service]) => [
     ...others(['services', name], service, SERVICE),
@@ -33,6 +33,14 @@ export function ignoredBySwarm(model: ComposeModel): readonly Refusal[] {
     ),
   ]);
   return [...services, ...networks];
+}
+
+/** What `docker stack deploy` passes over: it has no order of services, which a Stack has. */
+export function ignoredByStackDeploy(model: ComposeModel): readonly Refusal[] {
+  const ordered = Object.entries(model.services).flatMap(([name, { depends_on }]) =>
+    others(['services', name], { depends_on }, new Set()),
+  );
+  return [...ordered, ...ignoredBySwarm(model)];
 }
 
 function others(

@@ -175,9 +175,7 @@ class AppLoad {
       const target = this.#target();
       this.#issues.push(...checkPolicy(result.tree, project, prefixOf(variant), target));
       this.#issues.push(...checkNames(result.tree, valuesOf(secrets), prefixOf(variant)));
-      if (result.model && target === 'swarm') {
-        this.#issues.push(...stackIssues(result.tree, result.model, prefixOf(variant)));
-      }
+      if (target === 'swarm') this.#issues.push(...stackIssues(result, prefixOf(variant)));
       if (result.model) this.#issues.push(...checkFilled(result.tree, result.model, secrets));
       this.#issues.push(...checkHooks(this.#declaration.hooks, result));
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCompose } from '../compose/load-compose.ts';
+import { SERVICE_SUPPORT } from '../compose/support.ts';
 import type { ProjectDeclaration } from '../manifests/convert.ts';
 import { checkPolicy } from './policy.ts';
 
@@ -52,6 +53,7 @@ const REFUSED = [
   ['group_add: [0]', 'P_FIELD services.a.group_add[0]'],
   ['sysctls: {kernel.core_pattern: x}', 'P_FIELD services.a.sysctls["kernel.core_pattern"]'],
   ['post_start: [{command: x, privileged: true}]', 'P_PRIVILEGED services.a.post_start[0]'],
+  ['pre_stop: [{command: x, privileged: true}]', 'P_PRIVILEGED services.a.pre_stop[0]'],
 ] as const;
 
 describe('what gives a container a hold on its host', () => {
@@ -61,6 +63,16 @@ describe('what gives a container a hold on its host', () => {
 
   test.each(REFUSED)('%s is allowed with it', (keys) => {
     expect(judge(keys, ['privileged'])).toEqual([]);
+  });
+
+  test('is what the table of what is supported calls guarded', () => {
+    // Binds have a policy of their own; what `deploy` reserves is not the whole of it.
+    const keys = REFUSED.map(([text]) => text.split(':', 1)[0] ?? '');
+    const refused = new Set(['volumes', ...keys].filter((key) => key !== 'deploy'));
+    const guarded = Object.entries(SERVICE_SUPPORT).filter(
+      ([, one]) => one.container === 'guarded',
+    );
+    expect([...refused].sort()).toEqual(guarded.map(([key]) => key).sort());
   });
 });
 

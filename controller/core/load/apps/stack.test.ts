@@ -65,6 +65,23 @@ describe('a stack', () => {
     expect(texts).toMatch(/privileged/);
   });
 
+  it('is told once of each, at its whole path', async () => {
+    const keys = 'shm_size: 1m\nports: ["127.0.0.1:80:80"]\nnetworks: {default: {priority: 5}}';
+    const { issues } = await loadFiles({ 'h.yaml': HOSTS, 's.yaml': stack('shop', keys) });
+    expect(issues.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'W_COMPOSE_IGNORED spec.compose.services.web.shm_size',
+      'W_COMPOSE_IGNORED spec.compose.services.web.ports[0]',
+      'W_COMPOSE_IGNORED spec.compose.services.web.networks.default.priority',
+    ]);
+  });
+
+  it('may order its services', async () => {
+    const keys = 'depends_on: [db]\ndeploy: {replicas: 1}';
+    const text = `${stack('shop', keys).trimEnd()}\n      db:\n        image: db\n`;
+    const { issues } = await loadFiles({ 'h.yaml': HOSTS, 's.yaml': text });
+    expect(issues).toEqual([]);
+  });
+
   it('may have several replicas behind one port', async () => {
     const keys = 'ports: ["8080:80"]\ndeploy: {replicas: 3}';
     const { issues } = await loadFiles({ 'h.yaml': HOSTS, 's.yaml': stack('shop', keys) });

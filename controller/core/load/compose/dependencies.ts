@@ -43,8 +43,8 @@ export function withDependencies(service: ComposeMap): ComposeEntry | undefined 
     if (!written.startsWith('container:')) add(written.split(':')[0] ?? '', from, false);
   }
   if (entries.size === 0) return undefined;
-  const place = declared?.value ?? service;
-  return entryAt(place, mapAt(place, entries));
+  if (declared) return { ...declared, value: mapAt(declared.value, entries) };
+  return entryAt(service, mapAt(service, entries));
 }
 
 const textIn = (node: ComposeNode): string => (node.kind === 'scalar' ? String(node.value) : '');

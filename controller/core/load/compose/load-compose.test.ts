@@ -184,6 +184,8 @@ describe('faults of a service, each at its place', () => {
     ['x-skep: {onChange: {exec: []}}', ['4:24 E_COMPOSE_VALUE services.a.x-skep.onChange']],
     ['x-skep: {onChange: {exec: nginx}}', ['4:31 E_TYPE services.a.x-skep.onChange.exec']],
     ['x-skep: {share: true}', ['4:14 E_FIELD_UNKNOWN services.a.x-skep.share']],
+    ['x-skep: {x-shared: true}', ['4:14 E_FIELD_UNKNOWN services.a.x-skep.x-shared']],
+    ['x-skep: {ignore: [image]}', ['4:23 E_COMPOSE_VALUE services.a.x-skep.ignore[0]']],
     ['hostname: ${A', ['4:15 E_INTERPOLATION services.a.hostname']],
     ['hostname: "${A:?is needed}"', ['4:15 E_INTERPOLATION services.a.hostname']],
     ['hostname: x${A}', ['4:15 W_VARIABLE_UNSET services.a.hostname']],
@@ -196,6 +198,7 @@ describe('faults of a service, each at its place', () => {
 
   test('hints name what was meant', () => {
     expect(service('imag: x').issues[0]?.hint).toBe('did you mean "image"?');
+    expect(service('x-skep: {onchange: none}').issues[0]?.hint).toBe('did you mean "onChange"?');
     expect(service('Privileged: x').issues[0]?.hint).toBe('did you mean "privileged"?');
     expect(service('networks: [ne]').issues[0]?.hint).toBe('did you mean "net"?');
     expect(service('networks: [elsewhere]').issues[0]?.hint).toContain('top level');

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { SERVICE_FIELDS } from './canonical/service.ts';
+import { ignoredBySwarm } from '../../../../engine/swarm/ignored.ts';
+import type { ComposeService } from '../../../../schemas/domain/index.ts';
+import { EXTENSION_FIELDS, SERVICE_FIELDS } from './canonical/service.ts';
 import { type ComposeInput, loadCompose } from './load-compose.ts';
 import { SERVICE_FIELDS as SCHEMA_FIELDS } from './schema/service.ts';
-import { DEPLOY_SUPPORT, SERVICE_SUPPORT, type Support } from './support.ts';
+import { DEPLOY_SUPPORT, EXTENSION_SUPPORT, SERVICE_SUPPORT, type Support } from './support.ts';
 
 const PROPERTIES = Object.keys(SCHEMA_FIELDS).sort();
 
@@ -33,12 +35,32 @@ describe('the table of what is supported', () => {
     const lines: [string, Support][] = [
       ...Object.entries(SERVICE_SUPPORT),
       ...Object.entries(DEPLOY_SUPPORT),
+      ...Object.entries(EXTENSION_SUPPORT),
     ];
     const silent = lines.filter(([, { container, swarm, note }]) => {
       const lacking = [container, swarm].some((one) => one === 'warned' || one === 'refused');
       return lacking !== (note !== undefined);
     });
     expect(silent).toEqual([]);
+  });
+
+  test('has a line for every member of x-skep', () => {
+    expect(Object.keys(EXTENSION_SUPPORT).sort()).toEqual(Object.keys(EXTENSION_FIELDS).sort());
+  });
+
+  test('leaves out of a swarm what the requests for one leave out, and nothing else', () => {
+    const model = { name: 'p', networks: {}, volumes: {}, configs: {}, secrets: {} };
+    const leftOut = (key: string) => {
+      const service = { image: 'x', [key]: ['x'] } as unknown as ComposeService;
+      const ignored = ignoredBySwarm({ ...model, services: { a: service } });
+      return ignored.some(({ path }) => path.join('.') === `services.a.${key}`);
+    };
+    // What is gone before there is a model, and what is warned of on every target.
+    const settled = ['extends', 'credential_spec'];
+    const apart = Object.entries(SERVICE_SUPPORT).filter(([key, { swarm }]) => {
+      return swarm !== 'refused' && !settled.includes(key) && leftOut(key) !== (swarm === 'warned');
+    });
+    expect(apart.map(([key]) => key)).toEqual([]);
   });
 
   test('stands beside a reader for every property but extends, which is gone by then', () => {
@@ -73,7 +95,31 @@ describe('an app', () => {
     expect(shown(load(keys, { target: 'swarm' }))).toEqual([
       'error E_COMPOSE_UNSUPPORTED services.a.cpus',
       'warning W_COMPOSE_IGNORED services.a.links',
-      'warning W_COMPOSE_IGNORED services.a.depends_on',
+    ]);
+  });
+
+  test.each([
+    ['shared: true', [], ['shared']],
+    ['onChange: restart', [], ['onChange']],
+    ['ignore: [replicas]', ['ignore'], []],
+  ])('is told of what x-skep says for the other target: %s', (member, container, swarm) => {
+    const warnings = (keys: readonly string[]) =>
+      keys.map((key) => `warning W_COMPOSE_IGNORED services.a.x-skep.${key}`);
+    const keys = `image: x\nx-skep: {${member}}`;
+    expect(shown(load(keys))).toEqual(warnings(container));
+    expect(shown(load(keys, { target: 'swarm' }))).toEqual(warnings(swarm));
+  });
+
+  test('may have x-skep in a service alone', () => {
+    expect(shown(load('image: x\ndeploy: {x-skep: {shared: true}, x-other: 1}'))).toEqual([
+      'warning W_COMPOSE_IGNORED services.a.deploy.x-skep',
+    ]);
+  });
+
+  test('is warned of an oom_score_adj that a swarm cannot set', () => {
+    expect(shown(load('image: x\noom_score_adj: 5'))).toEqual([]);
+    expect(shown(load('image: x\noom_score_adj: 5', { target: 'swarm' }))).toEqual([
+      'warning W_COMPOSE_IGNORED services.a.oom_score_adj',
     ]);
   });
 

@@ -68,7 +68,7 @@ export const SERVICE_SUPPORT: Readonly<Record<string, Support>> = {
   cpus: containerOnly(RESOURCES),
   cpuset: containerOnly(RESOURCES),
   credential_spec: { container: 'warned', swarm: 'warned', note: 'it is for Windows alone' },
-  depends_on: notInSwarm('services start in any order'),
+  depends_on: both,
   deploy: both,
   develop: { container: 'warned', swarm: 'warned', note: 'it is for docker compose watch' },
   device_cgroup_rules: containerOnly(KERNEL, 'guarded'),
@@ -85,7 +85,7 @@ export const SERVICE_SUPPORT: Readonly<Record<string, Support>> = {
   external_links: notInSwarm('names come from networks alone'),
   extra_hosts: both,
   gpus: containerOnly('reserve generic resources instead', 'guarded'),
-  group_add: both,
+  group_add: guarded,
   healthcheck: both,
   hostname: both,
   image: both,
@@ -105,7 +105,7 @@ export const SERVICE_SUPPORT: Readonly<Record<string, Support>> = {
   network_mode: notInSwarm('namespaces are not shared', 'guarded'),
   networks: both,
   oom_kill_disable: containerOnly(KERNEL),
-  oom_score_adj: { container: 'guarded', swarm: 'guarded' },
+  oom_score_adj: notInSwarm('it cannot be set', 'guarded'),
   pid: notInSwarm('namespaces are not shared', 'guarded'),
   pids_limit: containerOnly(RESOURCES),
   platform: containerOnly('choose it with deploy.placement'),
@@ -118,7 +118,7 @@ export const SERVICE_SUPPORT: Readonly<Record<string, Support>> = {
   pull_policy: notInSwarm('every node pulls by itself'),
   pull_refresh_after: { container: 'warned', swarm: 'warned', note: 'Compose does not read it' },
   read_only: both,
-  restart: notInSwarm('deploy.restart_policy says it'),
+  restart: both,
   runtime: containerOnly('run with the engine’s runtime', 'guarded'),
   scale: containerOnly('take deploy.replicas'),
   secrets: both,
@@ -129,7 +129,7 @@ export const SERVICE_SUPPORT: Readonly<Record<string, Support>> = {
   stop_signal: both,
   storage_opt: containerOnly(KERNEL, 'guarded'),
   sysctls: guarded,
-  tmpfs: both,
+  tmpfs: notInSwarm('write it in volumes, with type: tmpfs'),
   tty: both,
   ulimits: both,
   use_api_socket: {
@@ -164,6 +164,17 @@ export const DEPLOY_SUPPORT: Readonly<Record<string, Support>> = {
   placement: deployOnly('the app’s hosts say where it runs'),
 };
 
+/** The same for what stands in `x-skep`. */
+export const EXTENSION_SUPPORT: Readonly<Record<string, Support>> = {
+  shared: notInSwarm('deploy.update_config.order says which task starts first'),
+  onChange: notInSwarm('a changed file is a new config, and an update of the service'),
+  ignore: {
+    container: 'warned',
+    swarm: 'honoured',
+    note: 'on a host nobody else changes a number of containers',
+  },
+};
+
 const CODES: Readonly<Partial<Record<Treatment, Code>>> = {
   warned: 'W_COMPOSE_IGNORED',
   refused: 'E_COMPOSE_UNSUPPORTED',
@@ -183,8 +194,11 @@ export function checkSupport(
     return;
   }
   check(reading, service, path, SERVICE_SUPPORT, target);
-  const deploy = childOf(service, 'deploy');
-  if (deploy) check(reading, deploy, joinPath(path, 'deploy'), DEPLOY_SUPPORT, target);
+  const below = { deploy: DEPLOY_SUPPORT, 'x-skep': EXTENSION_SUPPORT };
+  for (const [key, table] of Object.entries(below)) {
+    const node = childOf(service, key);
+    if (node) check(reading, node, joinPath(path, key), table, target);
+  }
 }
 
 function check(

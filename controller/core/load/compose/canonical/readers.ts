@@ -25,10 +25,12 @@ export interface FieldTable {
   readonly filled?: readonly string[];
   /** Compose looks at no other key here; true only where its schema forgets to. */
   readonly open?: boolean;
+  /** Not even `x-…` may stand here. */
+  readonly closed?: boolean;
 }
 
 /**
- * A map with a closed list of keys; `x-…` may stand anywhere and says nothing. What Compose leaves
+ * A map with a closed list of keys; `x-…` may stand there and says nothing. What Compose leaves
  * out of its output (false, 0, an empty text, list or mapping) is left out, unless `kept` says not.
  */
 export function record(table: FieldTable): Reader {
@@ -78,10 +80,23 @@ function readField(
     if (tag !== undefined) return { ...value, tag };
     return isEmpty(value) && !keptReaders.has(reader) ? undefined : value;
   }
-  if (key.startsWith('x-') || table.open) return undefined;
+  if (key.startsWith('x-') && !table.closed) return tellMisplaced(reading, key, entry, path);
+  if (table.open) return undefined;
   if (table.dropped?.includes(key)) return tellDropped(reading, entry, path);
   const hint = nearestHint(key, Object.keys(table.fields));
   return reading.atKey('E_FIELD_UNKNOWN', entry, path, `unknown key ${JSON.stringify(key)}`, hint);
+}
+
+/** Our own extension means something in a service alone; others are nobody's business. */
+function tellMisplaced(
+  reading: Reading,
+  key: string,
+  entry: ComposeEntry,
+  path: string,
+): undefined {
+  if (key !== 'x-skep') return undefined;
+  const message = '"x-skep" is left out: it is read in a service alone';
+  return reading.atKey('W_COMPOSE_IGNORED', entry, path, message);
 }
 
 function isEmpty(node: ComposeNode): boolean {

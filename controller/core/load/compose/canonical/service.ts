@@ -137,7 +137,13 @@ export const SERVICE_FIELDS: Readonly<Record<string, Reader>> = {
 };
 
 /** What skep itself reads. Compose looks at none of it. */
-const extension: Reader = record({ fields: { shared: flag, onChange, ignore: texts } });
+export const EXTENSION_FIELDS: Readonly<Record<string, Reader>> = {
+  shared: flag,
+  onChange,
+  ignore: list(oneOf('replicas')),
+};
+
+const extension: Reader = record({ fields: EXTENSION_FIELDS, closed: true });
 
 export const service: Reader = record({
   fields: { ...SERVICE_FIELDS, 'x-skep': extension },
